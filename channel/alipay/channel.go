@@ -1,0 +1,343 @@
+package alipay
+
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai"
+	"guitai/channel"
+)
+
+// Options is what an account at Alipay needs. Either AlipayPublicKey is set
+// (plain keys) or the three certificates are (certificate mode, [2]).
+type Options struct {
+	Gateway       string // such as https://openapi.alipay.com/gateway.do; http only to this machine
+	AppID         string
+	AppPrivateKey []byte // PEM, PKCS#1 or PKCS#8
+
+	AlipayPublicKey []byte // PEM, PKIX
+
+	AppCert        []byte // PEM
+	AlipayCert     []byte // PEM, the signing certificate first, then those between it and the root
+	AlipayRootCert []byte // PEM bundle
+
+	SellerID string           // the seller's user number (2088…); empty: notices are not checked for it
+	Timeout  time.Duration    // of one call, on top of the deadline of its context; zero: 10 s
+	Now      func() time.Time // the present time
+}
+
+// Channel speaks with Alipay for one account. It is safe for concurrent use.
+type Channel struct {
+	appID      string
+	sellerID   string
+	key        *rsa.PrivateKey
+	appCertSN  string // empty with plain keys
+	rootCertSN string
+	trust      *trust
+	line       *line
+	now        func() time.Time
+}
+
+// The adapter has all of the contract's extras.
+var (
+	_ channel.Channel = (*Channel)(nil)
+	_ channel.Shower  = (*Channel)(nil)
+	_ channel.Asker   = (*Channel)(nil)
+	_ channel.Ender   = (*Channel)(nil)
+	_ channel.Noticer = (*Channel)(nil)
+)
+
+// Open checks the account's credentials against each other and returns its
+// adapter. Nothing is sent. Errors never quote a key.
+func Open(o Options) (*Channel, error) {
+	if err := checkGateway(o.Gateway); err != nil {
+		return nil, err
+	}
+	if o.AppID == "" || len(o.AppID) > 32 {
+		return nil, errors.New("alipay: app_id is missing or too long")
+	}
+	if o.Now == nil {
+		return nil, errors.New("alipay: no clock")
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 10 * time.Second
+	}
+	key, err := parsePrivateKey(o.AppPrivateKey)
+	if err != nil {
+		return nil, err
+	}
+	c := &Channel{appID: o.AppID, sellerID: o.SellerID, key: key, now: o.Now, line: newLine(o.Gateway, o.Timeout)}
+	certs := len(o.AppCert) > 0 || len(o.AlipayCert) > 0 || len(o.AlipayRootCert) > 0
+	switch {
+	case certs && len(o.AlipayPublicKey) > 0:
+		return nil, errors.New("alipay: give Alipay's public key or the three certificates, not both")
+	case certs:
+		if c.trust, err = trustCerts(o.AlipayCert, o.AlipayRootCert, o.Now()); err != nil {
+			return nil, err
+		}
+		if c.appCertSN, err = ownCert(o.AppCert, &key.PublicKey); err != nil {
+			return nil, err
+		}
+		c.rootCertSN = c.trust.rootSN
+	default:
+		if c.trust, err = trustKey(o.AlipayPublicKey); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// checkGateway refuses to send payment codes in clear text over a network.
+func checkGateway(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("alipay: gateway is not a plain address")
+	}
+	if u.Scheme == "https" {
+		return nil
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()) {
+		return nil
+	}
+	return errors.New("alipay: gateway must be https, or http on this machine")
+}
+
+// Close lets go of idle connections.
+func (c *Channel) Close() { c.line.client.CloseIdleConnections() }
+
+// Wallet is Alipay.
+func (c *Channel) Wallet() guitai.Wallet { return guitai.Alipay }
+
+// Ending is always a reversal: alipay.trade.cancel is the one call that also
+// kills a code that nobody has scanned, and it gives the money of a paid order
+// back [7].
+func (c *Channel) Ending(guitai.PaymentKind) guitai.Ending { return guitai.EndReverse }
+
+// payWindow is how long a payer may take over the password after alipay.trade.pay;
+// the official demo's value [11]. It ends orders that nobody ends any more.
+const payWindow = "5m"
+
+// maxShow is how long a code lives at most, whatever was asked [5].
+const maxShow = 2 * time.Hour
+
+// Charge takes money by the payer's code: alipay.trade.pay [4].
+func (c *Channel) Charge(ctx context.Context, ch channel.Charge) channel.Answer {
+	if why := checkOrder(ch.Order); why != "" {
+		return channel.Answer{Outcome: channel.Unavailable, Reason: why}
+	}
+	if n := len(ch.AuthCode); n < 16 || n > 24 || !digits(ch.AuthCode) {
+		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeCodeMalformed}
+	}
+	b := c.order(ch.Order, ch.Description, ch.Place)
+	b.Scene, b.AuthCode, b.TimeoutExpress = "bar_code", ch.AuthCode, payWindow
+	h := c.call(ctx, request{method: "alipay.trade.pay", biz: b, notifyURL: ch.NotifyURL})
+	return h.dress(chargeAnswer(h, ch.Order))
+}
+
+// Show makes a code to be scanned: alipay.trade.precreate [5]. The trade comes
+// to be only when a payer scans it; until then Ask says NotFound.
+func (c *Channel) Show(ctx context.Context, s channel.Show) channel.Answer {
+	if why := checkOrder(s.Order); why != "" {
+		return channel.Answer{Outcome: channel.Unavailable, Reason: why}
+	}
+	now := c.now()
+	left := s.Expires.Sub(now)
+	if left < time.Second {
+		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeExpiryInvalid}
+	}
+	left = min(left, maxShow)
+	expires := now.Add(left).Truncate(time.Second)
+	b := c.order(s.Order, s.Description, s.Place)
+	// qr_code_timeout_express knows whole minutes only; time_expire wins over it
+	// and stops a payer who scanned in time and pays too late.
+	b.TimeExpire = beijing(expires)
+	b.QRCodeTimeoutExpress = strconv.FormatInt(int64((left+time.Minute-1)/time.Minute), 10) + "m"
+	h := c.call(ctx, request{method: "alipay.trade.precreate", biz: b, notifyURL: s.NotifyURL})
+	return h.dress(showAnswer(h, s.Order, expires.UTC()))
+}
+
+// Ask asks what became of an order: alipay.trade.query [6].
+func (c *Channel) Ask(ctx context.Context, o channel.Order) channel.Answer {
+	if o.No == "" {
+		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
+	}
+	h := c.call(ctx, request{method: "alipay.trade.query", biz: biz{OutTradeNo: o.No}})
+	return h.dress(askAnswer(h, o))
+}
+
+// End reverses the order: alipay.trade.cancel [7]. Unknown means: call again.
+func (c *Channel) End(ctx context.Context, o channel.Order) channel.Answer {
+	if o.No == "" {
+		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
+	}
+	h := c.call(ctx, request{method: "alipay.trade.cancel", biz: biz{OutTradeNo: o.No}})
+	return h.dress(endAnswer(h, o))
+}
+
+// Refund gives money back: alipay.trade.refund [8]. The refund's number is its
+// out_request_no, which makes a repeat the same refund.
+func (c *Channel) Refund(ctx context.Context, r channel.Refund) channel.RefundAnswer {
+	if why := checkRefund(r); why != "" {
+		return channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: why}
+	}
+	h := c.call(ctx, request{method: "alipay.trade.refund", notifyURL: r.NotifyURL, biz: biz{
+		OutTradeNo: r.Order.No, RefundAmount: r.Amount.Decimal(), OutRequestNo: r.No, RefundReason: cutText(r.Reason, 80),
+	}})
+	return h.dressRefund(refundAnswer(h, r))
+}
+
+// AskRefund asks what became of a refund: alipay.trade.fastpay.refund.query [9].
+func (c *Channel) AskRefund(ctx context.Context, r channel.Refund) channel.RefundAnswer {
+	if why := checkRefund(r); why != "" {
+		return channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: why}
+	}
+	h := c.call(ctx, request{method: "alipay.trade.fastpay.refund.query", biz: biz{
+		OutTradeNo: r.Order.No, OutRequestNo: r.No, QueryOptions: []string{"gmt_refund_pay"},
+	}})
+	return h.dressRefund(askRefundAnswer(h, r))
+}
+
+// order fills in what alipay.trade.pay and precreate have in common.
+func (c *Channel) order(o channel.Order, description string, p channel.Place) biz {
+	return biz{
+		OutTradeNo: o.No, TotalAmount: o.Amount.Decimal(), Subject: subject(description, o.No),
+		ProductCode: "FACE_TO_FACE_PAYMENT", SellerID: c.sellerID,
+		StoreID: cutText(p.Shop, 32), TerminalID: cutText(p.Till, 32), OperatorID: cutText(p.Operator, 28),
+	}
+}
+
+// subject makes the text that the payer sees. [4] refuses the characters /, =
+// and &; their wide forms look the same and pass.
+func subject(description, no string) string {
+	if strings.TrimSpace(description) == "" {
+		description = no
+	}
+	return cutText(strings.NewReplacer("/", "／", "=", "＝", "&", "＆").Replace(description), 256)
+}
+
+// cutText shortens text to so many bytes without cutting a character in two.
+func cutText(s string, size int) string {
+	s = strings.ToValidUTF8(s, "")
+	if len(s) <= size {
+		return s
+	}
+	return strings.ToValidUTF8(s[:size], "")
+}
+
+// checkOrder says why an order cannot be sent, or nothing.
+func checkOrder(o channel.Order) guitai.Code {
+	switch {
+	case o.No == "" || len(o.No) > 64:
+		return guitai.CodeNotSent
+	case o.Amount.Currency != guitai.CNY:
+		return guitai.CodeCurrencyUnknown
+	case o.Amount.Fen < 1:
+		return guitai.CodeAmountZero
+	case o.Amount.Fen > 100_000_000_00: // [4]: 0.01 to 100000000
+		return guitai.CodeAmountTooLarge
+	}
+	return ""
+}
+
+func checkRefund(r channel.Refund) guitai.Code {
+	if r.No == "" || len(r.No) > 64 {
+		return guitai.CodeNotSent
+	}
+	o := r.Order
+	o.Amount = r.Amount
+	return checkOrder(o)
+}
+
+func digits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}
+
+// beijing writes a time as Alipay does: yyyy-MM-dd HH:mm:ss, UTC+8.
+func beijing(t time.Time) string { return t.In(zone()).Format(time.DateTime) }
+
+// parseTime reads a time as Alipay writes it; what is no time is the zero time.
+func parseTime(s string) time.Time {
+	t, err := time.ParseInLocation(time.DateTime, s, zone())
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+func zone() *time.Location { return time.FixedZone("UTC+8", 8*60*60) }
+
+// call sends one request and returns what was heard and proven.
+func (c *Channel) call(ctx context.Context, r request) heard {
+	at := c.now()
+	m := channel.Message{At: at.UTC(), Op: strings.TrimPrefix(r.method, "alipay."), Out: r.masked()}
+	form, err := c.form(r, at)
+	if err != nil {
+		m.Failure = "signing"
+		return heard{fate: notSent, messages: []channel.Message{m}}
+	}
+	w := c.line.post(ctx, form)
+	m.HTTP = w.code
+	h := heard{}
+	if w.failure != "" {
+		m.Failure = w.failure
+		if !w.sent {
+			h.fate = notSent
+		}
+	} else {
+		h = c.read(ctx, r, w, &m)
+	}
+	m.Took = c.now().Sub(at)
+	h.messages = append(h.messages, m)
+	return h
+}
+
+// read believes an answer or does not: first the signature over the bytes of
+// the node [1], then the words.
+func (c *Channel) read(ctx context.Context, r request, w word, m *channel.Message) heard {
+	m.In = fmt.Sprintf("(%d bytes, not read)", len(w.body))
+	if w.code != 200 {
+		m.Failure = "http " + strconv.Itoa(w.code)
+		return heard{}
+	}
+	env, err := cut(w.body, r.method)
+	if err != nil {
+		m.Failure = "unreadable: " + err.Error()
+		return heard{}
+	}
+	var h heard
+	if env.sign != "" {
+		key, extra, err := c.signer(ctx, env.certSN)
+		h.messages = extra
+		if err == nil {
+			err = verify(key, env.node, env.sign)
+		}
+		if err != nil {
+			m.Failure = "signature: " + err.Error()
+			return h
+		}
+	}
+	n, err := parseNode(env.node)
+	if err != nil {
+		m.Failure = "unreadable: " + err.Error()
+		return h
+	}
+	m.In = n.masked(r.biz.AuthCode)
+	if env.sign == "" && !unsignedRefusal(n) {
+		m.Failure = "signature: missing"
+		return h
+	}
+	if env.general && n.Code == codeSuccess {
+		m.Failure = "success in error_response"
+		return h
+	}
+	h.fate, h.node = believed, n
+	return h
+}

@@ -1,0 +1,30 @@
+// Package alipay is the adapter to Alipay's gateway (支付宝开放平台, gateway.do,
+// signed with RSA2): a charge by the payer's code (alipay.trade.pay, scene
+// bar_code), a code to be scanned (alipay.trade.precreate), asking
+// (alipay.trade.query), ending (alipay.trade.cancel), refunds
+// (alipay.trade.refund, alipay.trade.fastpay.refund.query) and notices.
+//
+// It never decides what becomes of a payment, never tries a call again, never
+// believes a word before the signature over the exact bytes is verified, and
+// never keeps or logs a payment code or a key. What is not documented means
+// "unknown". Orders are ended by alipay.trade.cancel alone: alipay.trade.close
+// knows nothing of a code that was not scanned yet and would leave it alive.
+//
+// Papers it follows, named in comments by their numbers in the list:
+//
+//	[1] signing and verifying: https://opendocs.alipay.com/common/02kf5q
+//	    and https://opendocs.alipay.com/common/02mse7
+//	[2] certificate mode: https://opendocs.alipay.com/common/057k53
+//	[3] gateway codes: https://opendocs.alipay.com/common/02km9f
+//	[4] alipay.trade.pay: https://opendocs.alipay.com/open/1f1fe18c_alipay.trade.pay
+//	[5] alipay.trade.precreate: https://opendocs.alipay.com/open/8ad49e4a_alipay.trade.precreate
+//	[6] alipay.trade.query: https://opendocs.alipay.com/open/3c776bf6_alipay.trade.query
+//	[7] alipay.trade.cancel: https://opendocs.alipay.com/open/13399511_alipay.trade.cancel
+//	[8] alipay.trade.refund: https://opendocs.alipay.com/open/3aea9b48_alipay.trade.refund
+//	[9] alipay.trade.fastpay.refund.query: https://opendocs.alipay.com/open/8c776df6_alipay.trade.fastpay.refund.query
+//	[10] notices: https://opendocs.alipay.com/open/194/103296
+//	[11] face-to-face demo and its cashier loop: https://opendocs.alipay.com/open/194/106039
+//
+// It may import the root package, channel and qr. Start reading at channel.go;
+// map.go holds the tables of their codes.
+package alipay

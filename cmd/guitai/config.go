@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"guitai/pay"
+)
+
+// config is the file of `guitai serve`. Paths are relative to its folder.
+type config struct {
+	Listen string `json:"listen"` // host:port
+	// PublicURL is where wallets and browsers reach this server. Notices are
+	// sent below it; empty: no notices, everything is asked for.
+	PublicURL string          `json:"public_url,omitempty"`
+	DSN       string          `json:"dsn"`         // sqlite:PATH or postgres://…
+	Secret    string          `json:"secret_file"` // 32 random bytes in hex; made when missing
+	Node      string          `json:"node,omitempty"`
+	TLS       *tlsConfig      `json:"tls,omitempty"`
+	Accounts  []accountConfig `json:"accounts"`
+	Policy    policyConfig    `json:"policy,omitzero"`
+	Sandbox   string          `json:"sandbox,omitempty"` // shown as a link on the first page
+
+	dir string
+}
+
+type tlsConfig struct {
+	Certificate string `json:"certificate"` // PEM file
+	Key         string `json:"key"`         // PEM file
+}
+
+// accountConfig is one set of credentials at a wallet. Exactly one of the
+// wallets is given.
+type accountConfig struct {
+	ID       string        `json:"id"`
+	Merchant string        `json:"merchant,omitempty"` // empty: the only one there is
+	FeeRate  int64         `json:"fee_rate"`           // hundred-thousandths
+	WeChat   *wechatConfig `json:"wechat,omitempty"`
+	Alipay   *alipayConfig `json:"alipay,omitempty"`
+}
+
+// wechatConfig names files beside the configuration and holds the two keys.
+// The names are those of the sandbox's credentials.json.
+type wechatConfig struct {
+	BaseURL     string `json:"base_url"`
+	TLSBaseURL  string `json:"tls_base_url,omitempty"`
+	TLSCA       string `json:"tls_ca,omitempty"`
+	MchID       string `json:"mchid"`
+	AppID       string `json:"appid"`
+	SerialNo    string `json:"serial_no"`
+	PrivateKey  string `json:"private_key"`
+	Certificate string `json:"certificate"`
+	APIv3Key    string `json:"api_v3_key"`
+	APIv2Key    string `json:"api_v2_key"`
+	PublicKeyID string `json:"public_key_id,omitempty"`
+	PublicKey   string `json:"public_key,omitempty"`
+	Platform    string `json:"platform_certificate,omitempty"` // only for clients that want it by hand
+	Mode        string `json:"mode,omitempty"`                 // public_key (default) or certificate
+}
+
+type alipayConfig struct {
+	Gateway         string `json:"gateway"`
+	AppID           string `json:"app_id"`
+	AppPrivateKey   string `json:"app_private_key"`
+	AlipayPublicKey string `json:"alipay_public_key,omitempty"`
+	AppCert         string `json:"app_cert,omitempty"`
+	AlipayCert      string `json:"alipay_cert,omitempty"`
+	AlipayRootCert  string `json:"alipay_root_cert,omitempty"`
+	SellerID        string `json:"seller_id,omitempty"`
+	Mode            string `json:"mode,omitempty"` // key (default) or certificate
+}
+
+// policyConfig changes the switch's patience, in milliseconds. 0 leaves the
+// default.
+type policyConfig struct {
+	SendWithin   int64 `json:"send_within_ms,omitempty"`
+	CallTimeout  int64 `json:"call_timeout_ms,omitempty"`
+	Lag          int64 `json:"lag_ms,omitempty"`
+	AskEvery     int64 `json:"ask_every_ms,omitempty"`
+	ScanLimit    int64 `json:"scan_limit_ms,omitempty"`
+	ReverseAfter int64 `json:"reverse_after_ms,omitempty"`
+	ShowFor      int64 `json:"show_for_ms,omitempty"`
+	SuspenseFor  int64 `json:"suspense_for_ms,omitempty"`
+}
+
+func (c policyConfig) policy() pay.Policy {
+	p := pay.Default()
+	for _, set := range []struct {
+		ms   int64
+		into *time.Duration
+	}{{c.SendWithin, &p.SendWithin}, {c.CallTimeout, &p.CallTimeout}, {c.Lag, &p.Lag}, {c.AskEvery, &p.AskEvery},
+		{c.ScanLimit, &p.ScanLimit}, {c.ReverseAfter, &p.ReverseAfter}, {c.ShowFor, &p.ShowFor},
+		{c.SuspenseFor, &p.SuspenseFor}} {
+		if set.ms > 0 {
+			*set.into = time.Duration(set.ms) * time.Millisecond
+		}
+	}
+	return p
+}
+
+// readConfig reads a configuration strictly: a key that is not known is a
+// mistake that must not pass.
+func readConfig(path string) (config, error) {
+	var c config
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	if c.Listen == "" || c.DSN == "" || c.Secret == "" {
+		return c, fmt.Errorf("%s: listen, dsn and secret_file are needed", path)
+	}
+	c.dir = filepath.Dir(path)
+	return c, nil
+}
+
+// writeConfig keeps a configuration beside its data, for its owner only.
+func writeConfig(path string, c config) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(b, '\n'), 0o600)
+}
+
+// file is the path of a file that the configuration names.
+func (c config) file(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
+// read reads a file that the configuration names; an empty name is no file.
+func (c config) read(name string) ([]byte, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return os.ReadFile(c.file(name))
+}
+
+const secretBytes = 32
+
+// secret reads the secret that keys the prints of requests, and makes it the
+// first time.
+func (c config) secret(random io.Reader) ([]byte, error) {
+	path := c.file(c.Secret)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		fresh := make([]byte, secretBytes)
+		if _, err := io.ReadFull(random, fresh); err != nil {
+			return nil, err
+		}
+		return fresh, os.WriteFile(path, []byte(hex.EncodeToString(fresh)+"\n"), 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(string(bytes.TrimSpace(b)))
+	if err != nil || len(key) != secretBytes {
+		return nil, fmt.Errorf("%s: not %d bytes in hex", path, secretBytes)
+	}
+	return key, nil
+}

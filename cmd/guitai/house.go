@@ -1,0 +1,255 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"guitai"
+	"guitai/after"
+	"guitai/channel"
+	"guitai/channel/alipay"
+	"guitai/channel/wechat"
+	"guitai/office"
+	"guitai/pay"
+	"guitai/store"
+	"guitai/till"
+	"guitai/ui"
+	"guitai/web"
+)
+
+// house is one running server.
+type house struct {
+	store  *store.Store
+	office *office.Office
+	pay    *pay.Switch
+	door   *web.Server
+	log    *slog.Logger
+	out    *outside
+}
+
+// open opens the database and builds the rooms that need no account yet.
+func open(out *outside, c config) (*house, error) {
+	node := c.Node
+	if node == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "node"
+		}
+		node = fmt.Sprintf("%s/%d", host, os.Getpid())
+	}
+	dsn := c.DSN
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		dsn = "sqlite:" + c.file(path)
+	}
+	st, err := store.Open(out.ctx, store.Options{DSN: dsn, Now: out.now, Rand: rand.Reader, Node: node})
+	if err != nil {
+		return nil, err
+	}
+	return &house{store: st, office: office.New(st, out.now, rand.Reader), log: out.log, out: out}, nil
+}
+
+// furnish builds the switch with its channels, and the door.
+func (h *house) furnish(c config) error {
+	secret, err := c.secret(rand.Reader)
+	if err != nil {
+		return err
+	}
+	h.pay = &pay.Switch{Store: h.store, Channels: map[guitai.AccountID]channel.Channel{}, Policy: c.Policy.policy(),
+		Now: h.out.now, Rand: rand.Reader, Log: h.log, Secret: secret}
+	if err := h.accounts(c); err != nil {
+		return err
+	}
+	built, err := ui.Dist()
+	if err != nil {
+		return err
+	}
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Counter: &till.Counter{Now: h.out.now}, UI: built,
+		Metrics: metrics(h.store), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
+	if c.TLS != nil {
+		h.door.Secure = web.TLS
+	}
+	if c.Sandbox != "" {
+		h.door.Links = append(h.door.Links, web.Link{Name: "sandbox", URL: c.Sandbox})
+	}
+	return nil
+}
+
+// accounts opens a channel for each account.
+func (h *house) accounts(c config) error {
+	merchants, err := h.office.Merchants(h.out.ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range c.Accounts {
+		m := guitai.MerchantID(a.Merchant)
+		if m == "" && len(merchants) == 1 {
+			m = merchants[0].ID
+		}
+		if m == "" || guitai.ValidID(a.ID) != nil {
+			return fmt.Errorf("account %q: an id and, with several merchants, a merchant are needed", a.ID)
+		}
+		ch, err := c.channel(a, h.out.now)
+		if err != nil {
+			return fmt.Errorf("account %q: %w", a.ID, err)
+		}
+		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate}
+		if c.PublicURL != "" {
+			acc.NotifyURL = strings.TrimSuffix(c.PublicURL, "/") + "/notify/" + string(acc.Wallet) + "/" + a.ID
+		}
+		h.pay.Accounts = append(h.pay.Accounts, acc)
+		h.pay.Channels[acc.ID] = ch
+	}
+	return nil
+}
+
+// channel opens the adapter of one account.
+func (c config) channel(a accountConfig, now func() time.Time) (channel.Channel, error) {
+	switch {
+	case a.WeChat != nil && a.Alipay == nil:
+		return c.wechat(*a.WeChat, now)
+	case a.Alipay != nil && a.WeChat == nil:
+		return c.alipay(*a.Alipay, now)
+	}
+	return nil, errors.New("give exactly one of wechat, alipay")
+}
+
+func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, error) {
+	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID, AppID: w.AppID, SerialNo: w.SerialNo,
+		APIv3Key: w.APIv3Key, APIv2Key: w.APIv2Key, PublicKeyID: w.PublicKeyID, Mode: wechat.ModePublicKey, Now: now, Rand: rand.Reader}
+	if w.Mode == "certificate" {
+		o.Mode = wechat.ModeCertificate
+	}
+	err := c.readInto(map[string]*[]byte{w.PrivateKey: &o.PrivateKey, w.Certificate: &o.Certificate, w.PublicKey: &o.PublicKey, w.TLSCA: &o.TLSCA})
+	if err != nil {
+		return nil, err
+	}
+	return wechat.Open(o)
+}
+
+func (c config) alipay(w alipayConfig, now func() time.Time) (channel.Channel, error) {
+	o := alipay.Options{Gateway: w.Gateway, AppID: w.AppID, SellerID: w.SellerID, Now: now}
+	files := map[string]*[]byte{w.AppPrivateKey: &o.AppPrivateKey}
+	if w.Mode == "certificate" {
+		files[w.AppCert], files[w.AlipayCert], files[w.AlipayRootCert] = &o.AppCert, &o.AlipayCert, &o.AlipayRootCert
+	} else {
+		files[w.AlipayPublicKey] = &o.AlipayPublicKey
+	}
+	if err := c.readInto(files); err != nil {
+		return nil, err
+	}
+	return alipay.Open(o)
+}
+
+func (c config) readInto(files map[string]*[]byte) error {
+	for name, into := range files {
+		b, err := c.read(name)
+		if err != nil {
+			return err
+		}
+		*into = b
+	}
+	return nil
+}
+
+// metrics is the page for Prometheus.
+func metrics(st *store.Store) http.Handler {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for name, read := range map[string]func(store.Counts) int64{
+		"commits": func(c store.Counts) int64 { return c.Commits },
+		"written": func(c store.Counts) int64 { return c.Written },
+		"singly":  func(c store.Counts) int64 { return c.Singly },
+		"again":   func(c store.Counts) int64 { return c.Again },
+	} {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "guitai", Subsystem: "store",
+			Name: name + "_total", Help: "Transactions of the store since the start: " + name + "."},
+			func() float64 { return float64(read(st.Counts())) }))
+	}
+	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+}
+
+// The pace of the work behind the counter.
+const (
+	jobWorkers = 16
+	jobLease   = 45 * time.Second // above two calls and their transactions
+	poll       = 500 * time.Millisecond
+	clockEvery = 10 * time.Second
+	drain      = 12 * time.Second // a payment under way has this long when the server stops
+)
+
+// run serves until ctx ends, then lets what is under way come to its end.
+func (h *house) run(ctx context.Context, l net.Listener, t *tlsConfig) error {
+	if err := h.pay.CheckClock(ctx); err != nil {
+		return err
+	}
+	back, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var work sync.WaitGroup
+	h.behind(back, &work)
+	srv := &http.Server{Handler: h.door.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
+	served := make(chan error, 1)
+	go func() {
+		if t != nil {
+			served <- srv.ServeTLS(l, t.Certificate, t.Key)
+			return
+		}
+		served <- srv.Serve(l)
+	}()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		h.door.Stop()
+		patience, done := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		err = srv.Shutdown(patience)
+		done()
+	}
+	stop()
+	work.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, h.store.Close())
+}
+
+// behind starts the work that comes after commits.
+func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
+	runner := &after.Runner{Store: h.store, Now: h.out.now, Log: h.log, Workers: jobWorkers, Lease: jobLease, Poll: poll,
+		Handlers: map[string]after.Handler{
+			pay.JobPayment:  h.pay.Advance,
+			pay.JobRefund:   h.pay.AdvanceRefund,
+			pay.JobConfirm:  h.pay.Confirm,
+			pay.JobSuspense: h.pay.ReturnSuspense,
+		}}
+	numberer := &after.Numberer{Store: h.store, Log: h.log, Poll: poll}
+	work.Go(func() { runner.Run(ctx) })
+	work.Go(func() { numberer.Run(ctx) })
+	work.Go(func() {
+		t := time.NewTicker(clockEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				if err := h.pay.CheckClock(ctx); err != nil && ctx.Err() == nil {
+					h.log.Warn("clock not checked", "err", err)
+				}
+			}
+		}
+	})
+}

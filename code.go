@@ -1,0 +1,101 @@
+package guitai
+
+// The codes that Guitai's own rules give. Texts for people stand in text.go;
+// a test checks that each code here has one in each language.
+const (
+	// The request is wrong; nothing was stored.
+	CodeAmountZero       Code = "amount_zero"
+	CodeAmountNegative   Code = "amount_negative"
+	CodeAmountTooLarge   Code = "amount_too_large"
+	CodeAmountNotWhole   Code = "amount_not_whole"
+	CodeCurrencyUnknown  Code = "currency_unknown"
+	CodeKindUnknown      Code = "kind_unknown"
+	CodeWalletUnknown    Code = "wallet_unknown"
+	CodeWalletNotEnabled Code = "wallet_not_enabled"
+	CodeCodeMissing      Code = "code_missing"
+	CodeCodeMalformed    Code = "code_malformed"
+	CodeCodeNoWallet     Code = "code_unknown_wallet"
+	CodeCodeTooLong      Code = "code_too_long"
+	CodeIDMalformed      Code = "id_malformed"
+	CodeFieldMissing     Code = "field_missing"
+	CodeFieldInvalid     Code = "field_invalid"
+	CodeFieldUnknown     Code = "field_unknown"
+	CodeBodyMalformed    Code = "body_malformed"
+	CodeBodyTooLarge     Code = "body_too_large"
+	CodeExpiryInvalid    Code = "expiry_invalid"
+	CodeRefundExceeds    Code = "refund_exceeds"
+
+	// No such thing.
+	CodePaymentNotFound  Code = "payment_not_found"
+	CodeRefundNotFound   Code = "refund_not_found"
+	CodeSuspenseNotFound Code = "suspense_not_found"
+	CodeTillNotFound     Code = "till_not_found"
+	CodePageNotFound     Code = "page_not_found"
+	CodeMethodNotAllowed Code = "method_not_allowed"
+
+	// The thing is in another state.
+	CodeIDTaken        Code = "id_taken"
+	CodeSaleTaken      Code = "sale_taken"
+	CodePaymentNotPaid Code = "payment_not_paid"
+	CodePaymentNotOpen Code = "payment_not_open"
+	CodeNotVoidable    Code = "not_voidable"
+	CodeNotAttachable  Code = "not_attachable"
+
+	// Not allowed.
+	CodeKeyMissing    Code = "key_missing"
+	CodeKeyWrong      Code = "key_wrong"
+	CodeSignedOut     Code = "signed_out"
+	CodePINWrong      Code = "pin_wrong"
+	CodePINLocked     Code = "pin_locked"
+	CodeRoleForbidden Code = "role_forbidden"
+	CodeForeignOrigin Code = "foreign_origin"
+	CodeTooManyTries  Code = "too_many_tries"
+
+	// The wallet said no; no money moved.
+	CodeCodeExpired      Code = "code_expired"
+	CodeCodeUsed         Code = "code_used"
+	CodeCodeRefused      Code = "code_refused"
+	CodeBalanceLow       Code = "balance_low"
+	CodeRiskRefused      Code = "risk_refused"
+	CodeLimitReached     Code = "limit_reached"
+	CodePasswordWrong    Code = "password_wrong"
+	CodePayerCancelled   Code = "payer_cancelled"
+	CodePayerBlocked     Code = "payer_blocked"
+	CodeOrderRefused     Code = "order_refused"
+	CodeAccountTrouble   Code = "account_trouble"
+	CodeWalletRefused    Code = "wallet_refused"
+	CodeMerchantFundsLow Code = "merchant_funds_low"
+	CodeRefundTooLate    Code = "refund_too_late"
+	CodePayerAccountGone Code = "payer_account_gone"
+
+	// It ended without money.
+	CodeCodeLapsed       Code = "code_lapsed"
+	CodeClosedByMerchant Code = "closed_by_merchant"
+	CodeReversedNoAnswer Code = "reversed_no_answer"
+	CodeClosedAtWallet   Code = "closed_at_wallet"
+
+	// It did not happen.
+	CodeWalletUnreachable Code = "wallet_unreachable"
+	CodeWalletBusy        Code = "wallet_busy"
+	CodeNotSent           Code = "not_sent"
+	CodeStoreFull         Code = "store_full"
+	CodeStoreBroken       Code = "store_broken"
+	CodeStoreBusy         Code = "store_busy"
+	CodeClockWrong        Code = "clock_wrong"
+	CodeStopping          Code = "stopping"
+
+	// It may have happened.
+	CodeOutcomeUnknown Code = "outcome_unknown"
+	CodeCommitUnknown  Code = "commit_unknown"
+	CodeAmountDiffers  Code = "amount_differs"
+
+	// Printers.
+	CodePrinterUnreachable Code = "printer_unreachable"
+	CodePrinterPaperOut    Code = "printer_paper_out"
+	CodePrinterCoverOpen   Code = "printer_cover_open"
+	CodePrinterOffline     Code = "printer_offline"
+	CodePrinterNone        Code = "printer_none"
+
+	// Our fault.
+	CodeInternal Code = "internal"
+)

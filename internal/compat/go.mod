@@ -1,0 +1,17 @@
+module guitai/internal/compat
+
+go 1.26.0
+
+require (
+	github.com/smartwalle/alipay/v3 v3.2.30
+	github.com/wechatpay-apiv3/wechatpay-go v0.2.21
+	guitai v0.0.0
+)
+
+require (
+	github.com/smartwalle/ncrypto v1.0.4 // indirect
+	github.com/smartwalle/ngx v1.1.1 // indirect
+	github.com/smartwalle/nsign v1.0.9 // indirect
+)
+
+replace guitai => ../..

@@ -1,0 +1,98 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"guitai"
+	"guitai/channel"
+	"guitai/store"
+)
+
+var errNoNotices = errors.New("pay: this account takes no notices")
+
+// Notice takes in what a wallet sent to the callback path of an account, and
+// returns what the wallet wants to hear. Only a notice that is proven to be
+// the wallet's has any effect; an error means that it had none.
+func (s *Switch) Notice(ctx context.Context, id guitai.AccountID, raw channel.RawNotice) (channel.NoticeReply, error) {
+	noticer, ok := s.Channels[id].(channel.Noticer)
+	if !ok {
+		return channel.NoticeReply{}, guitai.Fail(guitai.NotFound, guitai.CodePageNotFound, errNoNotices)
+	}
+	n, err := noticer.ReadNotice(raw)
+	if err == nil {
+		err = s.takeNotice(context.WithoutCancel(ctx), id, n)
+	}
+	return noticer.Reply(err), err
+}
+
+func (s *Switch) takeNotice(ctx context.Context, id guitai.AccountID, n channel.Notice) error {
+	if n.RefundNo != "" {
+		return s.refundNotice(ctx, id, n)
+	}
+	return s.Store.InTx(ctx, func(tx *store.Tx) error {
+		at, err := s.findOrder(tx, id, n.OrderNo)
+		if err != nil {
+			return err
+		}
+		_, _, err = s.applyIn(tx, at, eventOf(at.attempt, n.Answer), []channel.Message{n.Message})
+		return err
+	})
+}
+
+// findOrder finds the attempt behind an order number, and refuses one that
+// went through another account: its notice proves nothing here.
+func (s *Switch) findOrder(tx *store.Tx, id guitai.AccountID, orderNo string) (attemptRef, error) {
+	o, err := tx.OrderByNo(orderNo)
+	if err != nil {
+		return attemptRef{}, found(err, guitai.CodePaymentNotFound)
+	}
+	if o.Account != id {
+		return attemptRef{}, guitai.Fail(guitai.NotFound, guitai.CodePaymentNotFound)
+	}
+	return attemptRef{o.Merchant, o.Payment, o.Attempt}, nil
+}
+
+func confirmKey(at attemptRef) string { return string(at.payment) + "/" + strconv.Itoa(at.attempt) }
+
+// Confirm asks the wallet whether money that a notice told of, for an attempt
+// that had ended, is really there. If so it goes to suspense.
+func (s *Switch) Confirm(ctx context.Context, j store.Job) error {
+	id, no, _ := strings.Cut(j.Key, "/")
+	n, err := strconv.Atoi(no)
+	if err != nil {
+		return err
+	}
+	p, err := s.Get(ctx, j.Merchant, guitai.PaymentID(id))
+	if err != nil {
+		return err
+	}
+	a := p.Attempt(n)
+	asker, ok := s.Channels[a.Account].(channel.Asker)
+	if !ok || a.State == guitai.AttemptPaid {
+		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.FinishJob(j) })
+	}
+	asked := s.now()
+	call, cancel := s.deadline(ctx, asked)
+	ans := asker.Ask(call, channelOrder(p, *a))
+	cancel()
+	switch ans.Outcome {
+	case channel.Unknown, channel.Unavailable, channel.Waiting:
+		return s.Store.InTx(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+			return tx.DelayJob(j, s.tick(p.UpdatedAt, s.now()))
+		})
+	case channel.Paid:
+		e := eventOf(n, ans)
+		e.At = asked
+		_, err = s.recordAs(ctx, ref(p, n), e, ans.Messages, &j)
+		return err
+	}
+	return s.Store.InTx(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		if err := s.keep(tx, wireRows(p.Merchant, p.ID, "", ans.Messages), s.now()); err != nil {
+			return err
+		}
+		return tx.FinishJob(j)
+	})
+}

@@ -1,0 +1,133 @@
+package pay
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"guitai"
+	"guitai/channel"
+	"guitai/store"
+)
+
+// Account is one set of our credentials at a wallet, as the switch needs it.
+type Account struct {
+	ID        guitai.AccountID
+	Merchant  guitai.MerchantID
+	Wallet    guitai.Wallet
+	FeeRate   int64  // hundred-thousandths of the amount
+	NotifyURL string // where the wallet sends notices; empty: it sends none
+}
+
+// Switch takes payments, refunds them and follows both to their end. Its
+// fields are set once, before the first call, and not changed after.
+type Switch struct {
+	Store    *store.Store
+	Accounts []Account // in order of priority
+	Channels map[guitai.AccountID]channel.Channel
+	Policy   Policy
+	Now      func() time.Time
+	Rand     io.Reader // unpredictable; safe for concurrent use
+	Log      *slog.Logger
+	// Secret keys the HMAC by which a repeated request is told from another
+	// one. It must stay the same for as long as IDs are kept.
+	Secret []byte
+
+	clockWrong atomic.Bool
+}
+
+// maxSkew is how far this node's clock may be off the database's while it
+// still takes money: two nodes judge each other's send_by.
+const maxSkew = 5 * time.Second
+
+// CheckClock compares this node's clock with the database's. While they differ
+// by more than 5 s the switch takes no money.
+func (s *Switch) CheckClock(ctx context.Context) error {
+	skew, err := s.Store.Skew(ctx)
+	if err != nil {
+		return err
+	}
+	wrong := skew.Abs() > maxSkew
+	if wrong != s.clockWrong.Swap(wrong) && s.Log != nil {
+		s.Log.Warn("clock against the database", "skew_ms", skew.Milliseconds(), "taking_money", !wrong)
+	}
+	return nil
+}
+
+// Ready returns nil when the switch can take money, else why it cannot.
+func (s *Switch) Ready(ctx context.Context) error {
+	if s.clockWrong.Load() {
+		return guitai.Fail(guitai.Unavailable, guitai.CodeClockWrong)
+	}
+	return s.Store.Healthy(ctx)
+}
+
+// now is the time in the precision that is stored.
+func (s *Switch) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+// account finds the first account of a merchant whose channel can do what the
+// payment needs.
+func (s *Switch) account(m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) (Account, error) {
+	for _, a := range s.Accounts {
+		if a.Merchant != m || w != "" && a.Wallet != w {
+			continue
+		}
+		if _, shows := s.Channels[a.ID].(channel.Shower); k == guitai.Show && !shows {
+			continue
+		}
+		return a, nil
+	}
+	return Account{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
+}
+
+func (s *Switch) accountByID(id guitai.AccountID) (Account, bool) {
+	for _, a := range s.Accounts {
+		if a.ID == id {
+			return a, true
+		}
+	}
+	return Account{}, false
+}
+
+// IsAccount reports whether an account is ours and at that wallet.
+func (s *Switch) IsAccount(id guitai.AccountID, w guitai.Wallet) bool {
+	a, ok := s.accountByID(id)
+	return ok && a.Wallet == w
+}
+
+// Get returns a payment as it stands.
+func (s *Switch) Get(ctx context.Context, m guitai.MerchantID, id guitai.PaymentID) (guitai.Payment, error) {
+	var p guitai.Payment
+	err := s.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		p, err = tx.Payment(m, id)
+		return found(err, guitai.CodePaymentNotFound)
+	})
+	return p, err
+}
+
+// GetRefund returns a refund as it stands.
+func (s *Switch) GetRefund(ctx context.Context, m guitai.MerchantID, id guitai.RefundID) (guitai.Refund, error) {
+	var r guitai.Refund
+	err := s.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		r, err = tx.Refund(m, id)
+		return found(err, guitai.CodeRefundNotFound)
+	})
+	return r, err
+}
+
+// found turns "no row" into a not_found error with a code.
+func found(err error, code guitai.Code) error {
+	if errors.Is(err, store.ErrNoRow) {
+		return guitai.Fail(guitai.NotFound, code)
+	}
+	return err
+}
+
+// deadline makes the context of one call: it outlives the request that caused
+// it, because a cashier who closes the browser must not cut a payment off.
+func (s *Switch) deadline(ctx context.Context, sendBy time.Time) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), sendBy.Add(s.Policy.CallTimeout).Sub(s.Now()))
+}

@@ -1,0 +1,137 @@
+package alipay
+
+import (
+	"io"
+	"net/http"
+	"path"
+	"path/filepath"
+	"time"
+
+	"guitai/sandbox/book"
+	"guitai/sandbox/fault"
+	"guitai/sandbox/wallet"
+)
+
+// Offset is the port after the street's own.
+const Offset = 2
+
+// The names of the calls, for fault rules.
+const (
+	OpPay          = "pay"
+	OpPrecreate    = "precreate"
+	OpQuery        = "query"
+	OpCancel       = "cancel"
+	OpClose        = "close"
+	OpRefund       = "refund"
+	OpRefundQuery  = "refund_query"
+	OpCertDownload = "cert_download"
+)
+
+// Provider is Alipay.
+type Provider struct {
+	book   *book.Book
+	faults *fault.Set
+	now    func() time.Time
+	rand   io.Reader
+	keys   *keys
+	forger forger
+	calls  map[string]entry // by method
+}
+
+// entry is one line of the table of calls.
+type entry struct {
+	op string
+	do func(*call) (any, error)
+}
+
+// refundWindow: a trade can be refunded for twelve months, then it is
+// TRADE_FINISHED.
+const refundWindow = 365 * 24 * time.Hour
+
+// codeLife: a shown code is dead after two hours, whatever was asked.
+const codeLife = 2 * time.Hour
+
+// Policy is Alipay's rules for the book.
+func Policy() book.Policy {
+	return book.Policy{
+		CodePrefixes:  []string{"25", "26", "27", "28", "29", "30"},
+		ShownCode:     func(token string) string { return "https://qr.alipay.com/bax" + token },
+		Number:        func(day, digits string) string { return day + "22001" + digits[:15] },
+		RefundNumber:  func(day, digits string) string { return day + "22002" + digits[:15] },
+		CodeLife:      codeLife,
+		OrderLife:     3 * time.Hour,
+		ReverseWindow: 24 * time.Hour,
+		RefundWindow:  refundWindow,
+		// "异步通知": 8 deliveries within 25 hours.
+		NoticeGaps: []time.Duration{
+			4 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour,
+		},
+		NoticeOfScan:        true, // where the merchant gave an address
+		RefundNoticeToOrder: true,
+		RefundNoPerOrder:    true,
+		ChargeAgain:         true,
+		ReverseShown:        true,
+		CloseScanned:        true,
+		PasswordAboveFen:    100_000,
+	}
+}
+
+// Open loads or makes the keys.
+func Open(d wallet.Desk) (*Provider, error) {
+	k, err := openKeys(d)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{book: d.Book, faults: d.Faults, now: d.Now, rand: d.Rand, keys: k}
+	p.calls = map[string]entry{
+		"alipay.trade.pay":                    {OpPay, p.pay},
+		"alipay.trade.precreate":              {OpPrecreate, p.precreate},
+		"alipay.trade.query":                  {OpQuery, p.query},
+		"alipay.trade.cancel":                 {OpCancel, p.cancel},
+		"alipay.trade.close":                  {OpClose, p.closeTrade},
+		"alipay.trade.refund":                 {OpRefund, p.refund},
+		"alipay.trade.fastpay.refund.query":   {OpRefundQuery, p.refundQuery},
+		"alipay.open.app.alipaycert.download": {OpCertDownload, p.certDownload},
+	}
+	return p, nil
+}
+
+// Wallet names the provider.
+func (p *Provider) Wallet() book.Wallet { return book.Alipay }
+
+// Ops lists the names for fault rules.
+func (p *Provider) Ops() []string {
+	return []string{OpPay, OpPrecreate, OpQuery, OpCancel, OpClose, OpRefund, OpRefundQuery, OpCertDownload, fault.OpNotice}
+}
+
+// Doors is the one gateway.
+func (p *Provider) Doors() []wallet.Door {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /gateway.do", p.gateway)
+	mux.HandleFunc("GET /gateway.do", p.gateway)
+	return []wallet.Door{{Offset: Offset, Handler: mux}}
+}
+
+// Credentials is what a merchant's client needs; paths begin with the name of
+// the provider's folder.
+type Credentials struct {
+	Gateway         string `json:"gateway"`
+	AppID           string `json:"app_id"`
+	SellerID        string `json:"seller_id"`
+	AppPrivateKey   string `json:"app_private_key"`
+	AlipayPublicKey string `json:"alipay_public_key"`
+	AppCert         string `json:"app_cert"`
+	AlipayCert      string `json:"alipay_cert"`
+	AlipayRootCert  string `json:"alipay_root_cert"`
+}
+
+// Credentials makes the object of credentials.json from the base URLs of the
+// doors.
+func (p *Provider) Credentials(urls []string) any {
+	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
+	return Credentials{
+		Gateway: urls[0] + "/gateway.do", AppID: p.keys.AppID, SellerID: p.keys.SellerID,
+		AppPrivateKey: in(fileAppKey), AlipayPublicKey: in(filePublicKey),
+		AppCert: in(fileAppCert), AlipayCert: in(fileCert), AlipayRootCert: in(fileRoots),
+	}
+}

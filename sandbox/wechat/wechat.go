@@ -1,0 +1,157 @@
+package wechat
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"net/http"
+	"path"
+	"path/filepath"
+	"time"
+
+	"guitai/sandbox/book"
+	"guitai/sandbox/fault"
+	"guitai/sandbox/wallet"
+)
+
+// The ports after the street's own.
+const (
+	OffsetPlain = 1
+	OffsetTLS   = 6 // asks for the merchant's client certificate, for /secapi/pay/*
+)
+
+// The names of the calls, for fault rules.
+const (
+	OpNative       = "native"
+	OpQuery        = "query"
+	OpClose        = "close"
+	OpRefund       = "refund"
+	OpRefundQuery  = "refund_query"
+	OpCertificates = "certificates"
+	OpMicropay     = "micropay"
+	OpOrderQuery   = "orderquery"
+	OpReverse      = "reverse"
+)
+
+// Provider is WeChat Pay.
+type Provider struct {
+	book   *book.Book
+	faults *fault.Set
+	now    func() time.Time
+	rand   io.Reader
+	keys   *keys
+	nonces *nonces
+	forger forger
+}
+
+// Policy is WeChat Pay's rules for the book.
+func Policy() book.Policy {
+	return book.Policy{
+		CodePrefixes: []string{"10", "11", "12", "13", "14", "15"},
+		ShownCode:    func(token string) string { return "weixin://wxpay/bizpayurl?pr=" + token },
+		Number:       func(day, digits string) string { return "4200" + digits[:6] + day + digits[6:] },
+		RefundNumber: func(day, digits string) string { return "5030" + digits[:6] + day + digits[6:] },
+		CodeLife:     2 * time.Hour,
+		OrderLife:    7 * 24 * time.Hour,
+		// "申请撤销": within 7 days of payment; "申请退款": within one year,
+		// at most 50 parts.
+		ReverseWindow: 7 * 24 * time.Hour,
+		RefundWindow:  365 * 24 * time.Hour,
+		RefundDelay:   time.Second,
+		RefundsMost:   50,
+		// "支付通知": 15 deliveries after the first, about a day.
+		NoticeGaps: []time.Duration{
+			15 * time.Second, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 10 * time.Minute,
+			20 * time.Minute, 30 * time.Minute, 30 * time.Minute, 30 * time.Minute, time.Hour,
+			3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour,
+		},
+		PasswordAboveFen: 100_000,
+	}
+}
+
+// Open loads or makes the keys.
+func Open(d wallet.Desk) (*Provider, error) {
+	k, err := openKeys(d)
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{
+		book: d.Book, faults: d.Faults, now: d.Now, rand: d.Rand, keys: k,
+		nonces: &nonces{young: map[string]struct{}{}, old: map[string]struct{}{}},
+	}, nil
+}
+
+// Wallet names the provider.
+func (p *Provider) Wallet() book.Wallet { return book.WeChat }
+
+// Ops names the calls for fault rules.
+func (p *Provider) Ops() []string {
+	return []string{OpNative, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, fault.OpNotice}
+}
+
+// Doors are the plain one and the one over TLS that asks for a certificate.
+func (p *Provider) Doors() []wallet.Door {
+	h := p.routes()
+	return []wallet.Door{{Offset: OffsetPlain, Handler: h}, {Offset: OffsetTLS, TLS: p.serverTLS(), Handler: h}}
+}
+
+// routes is the table of routes.
+func (p *Provider) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v3/pay/transactions/native", p.v3(OpNative, p.native))
+	mux.HandleFunc("GET /v3/pay/transactions/out-trade-no/{out_trade_no}", p.v3(OpQuery, p.query))
+	mux.HandleFunc("GET /v3/pay/transactions/id/{transaction_id}", p.v3(OpQuery, p.query))
+	mux.HandleFunc("POST /v3/pay/transactions/out-trade-no/{out_trade_no}/close", p.v3(OpClose, p.closeOrder))
+	mux.HandleFunc("POST /v3/refund/domestic/refunds", p.v3(OpRefund, p.refund))
+	mux.HandleFunc("GET /v3/refund/domestic/refunds/{out_refund_no}", p.v3(OpRefundQuery, p.refundQuery))
+	mux.HandleFunc("GET /v3/certificates", p.v3(OpCertificates, p.certificates))
+	mux.HandleFunc("/pay/micropay", p.v2(OpMicropay, p.micropay))
+	mux.HandleFunc("/pay/orderquery", p.v2(OpOrderQuery, p.orderQuery))
+	mux.HandleFunc("/pay/refundquery", p.v2(OpRefundQuery, p.v2RefundQuery))
+	mux.HandleFunc("/secapi/pay/refund", p.secure(p.v2(OpRefund, p.v2Refund)))
+	mux.HandleFunc("/secapi/pay/reverse", p.secure(p.v2(OpReverse, p.reverse)))
+	mux.HandleFunc("/", p.v3("", p.nowhere))
+	return mux
+}
+
+// serverTLS asks for the merchant's certificate and refuses all others.
+func (p *Provider) serverTLS() *tls.Config {
+	trust := x509.NewCertPool()
+	trust.AddCert(p.keys.authority)
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, Time: p.now,
+		Certificates: []tls.Certificate{p.keys.server},
+		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: trust,
+	}
+}
+
+// Credentials is what a merchant's client needs; paths begin with the name of
+// the provider's folder.
+type Credentials struct {
+	BaseURL             string `json:"base_url"`
+	TLSBaseURL          string `json:"tls_base_url"`
+	TLSCA               string `json:"tls_ca"`
+	Mchid               string `json:"mchid"`
+	Appid               string `json:"appid"`
+	SerialNo            string `json:"serial_no"`
+	PrivateKey          string `json:"private_key"`
+	Certificate         string `json:"certificate"`
+	APIv3Key            string `json:"api_v3_key"`
+	APIv2Key            string `json:"api_v2_key"`
+	PublicKeyID         string `json:"public_key_id"`
+	PublicKey           string `json:"public_key"`
+	PlatformCertificate string `json:"platform_certificate"`
+}
+
+// Credentials makes the object of credentials.json from the base URLs of the
+// doors.
+func (p *Provider) Credentials(urls []string) any {
+	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
+	return Credentials{
+		BaseURL: urls[0], TLSBaseURL: urls[1], TLSCA: in(fileAuthority),
+		Mchid: p.keys.Mchid, Appid: p.keys.Appid, SerialNo: p.keys.merchantName,
+		PrivateKey: in(fileMerchantKey), Certificate: in(fileMerchantCert),
+		APIv3Key: p.keys.APIv3Key, APIv2Key: p.keys.APIv2Key,
+		PublicKeyID: p.keys.PublicKeyID, PublicKey: in(filePublicKey), PlatformCertificate: in(filePlatformCert),
+	}
+}

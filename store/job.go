@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guitai"
+)
+
+// Job is one piece of work to be done at a time, named by its kind, merchant
+// and key. It is written in the transaction that makes it needed, and is run at
+// least once: by one node at a time as long as leases hold, and by nobody
+// unaware of the other when they do not (FenceHolds).
+type Job struct {
+	Kind     string
+	Merchant guitai.MerchantID // empty: the whole house
+	Key      string
+	RunAt    time.Time
+	// Tries is how often it was claimed since it was last scheduled, this time
+	// included.
+	Tries int
+
+	fence    int64 // of the claim it came from
+	changeNo int64
+}
+
+// TopicJobs is changed whenever a job is scheduled or becomes free.
+const TopicJobs = "job"
+
+// ErrLeaseLost: another node has claimed the job since.
+var ErrLeaseLost = errors.New("store: the lease of the job is lost")
+
+// due is when a job can be claimed next. Its words must be those of the index
+// job_due.
+const due = `CASE WHEN run_at_us > lease_until_us THEN run_at_us ELSE lease_until_us END`
+
+const thisJob = ` kind = $1 AND merchant_id = $2 AND key = $3`
+
+func (j Job) name() values { return values{j.Kind, j.Merchant, j.Key} }
+
+// Schedule sets the job to run at j.RunAt, whether it is new, waiting or being
+// run. Its tries begin anew. A node that runs it just now is not disturbed: the
+// job comes up again, at the new time, after that node has finished.
+func (tx *Tx) Schedule(j Job) error {
+	_, err := tx.exec(`
+		INSERT INTO job (kind, merchant_id, key, run_at_us, lease_until_us, fence, change_no, tries, node)
+		VALUES ($1, $2, $3, $4, 0, $5, 0, 0, '')
+		ON CONFLICT (kind, merchant_id, key) DO UPDATE
+		SET run_at_us = excluded.run_at_us, change_no = job.change_no + 1, tries = 0`,
+		append(j.name(), j.RunAt.UnixMicro(), tx.now.UnixMicro()))
+	tx.Changed(TopicJobs)
+	return err
+}
+
+// Unschedule takes the job away; it is no error if there is none.
+func (tx *Tx) Unschedule(j Job) error {
+	_, err := tx.exec(`DELETE FROM job WHERE`+thisJob, j.name())
+	return err
+}
+
+// ClaimJobs leases up to limit jobs of the kinds that are due at now, the
+// longest due first, until now+lease. No other claim gets them before that.
+// Looking when nothing is due writes nothing.
+func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, lease time.Duration, limit int) ([]Job, error) {
+	next, found, err := s.NextJobAt(ctx, kinds)
+	if err != nil || !found || next.After(now) {
+		return nil, err
+	}
+	until := now.Add(lease).UnixMicro()
+	v := values{until, s.node, now.UnixMicro(), limit}
+	list := kindList(kinds, &v)
+	// The state is repeated outside: at READ COMMITTED the row may have changed
+	// between its choice and its lock.
+	text := `
+		WITH next AS MATERIALIZED (
+			SELECT kind, merchant_id, key FROM job
+			WHERE kind IN (` + list + `) AND ` + due + ` <= $3
+			ORDER BY ` + due + `, kind, merchant_id, key LIMIT $4` + s.engine.claimLock() + `
+		)
+		UPDATE job SET fence = fence + 1, lease_until_us = $1, node = $2, tries = tries + 1
+		WHERE (kind, merchant_id, key) IN (SELECT kind, merchant_id, key FROM next)
+		  AND ` + due + ` <= $3
+		RETURNING kind, merchant_id, key, run_at_us, tries, fence, change_no`
+	var jobs []Job
+	err = s.engine.claim(ctx, func(tx *Tx) (err error) {
+		jobs, err = all(&tx.ReadTx, text, v, scanJob)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(jobs, func(a, b Job) int {
+		if c := a.RunAt.Compare(b.RunAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Kind+"\x00"+string(a.Merchant)+"\x00"+a.Key, b.Kind+"\x00"+string(b.Merchant)+"\x00"+b.Key)
+	})
+	return jobs, nil
+}
+
+func scanJob(r scanner) (Job, error) {
+	var j Job
+	var runAt int64
+	err := r.Scan(&j.Kind, &j.Merchant, &j.Key, &runAt, &j.Tries, &j.fence, &j.changeNo)
+	j.RunAt = time.UnixMicro(runAt).UTC()
+	return j, err
+}
+
+// kindList writes "$5, $6" and adds the kinds to v.
+func kindList(kinds []string, v *values) string {
+	marks := make([]string, len(kinds))
+	for i, k := range kinds {
+		*v = append(*v, k)
+		marks[i] = "$" + strconv.Itoa(len(*v))
+	}
+	return strings.Join(marks, ", ")
+}
+
+// NextJobAt is the earliest time at which a job of the kinds can be claimed:
+// its own time, or the end of a lease that runs. found is false when there is
+// none.
+func (s *Store) NextJobAt(ctx context.Context, kinds []string) (at time.Time, found bool, err error) {
+	if len(kinds) == 0 {
+		return time.Time{}, false, nil
+	}
+	var v values
+	list := kindList(kinds, &v)
+	var us int64
+	err = s.Read(ctx, func(tx *ReadTx) error {
+		return tx.row(`SELECT COALESCE(MIN(`+due+`), -1) FROM job WHERE kind IN (`+list+`)`, v, &us)
+	})
+	if err != nil || us < 0 {
+		return time.Time{}, false, err
+	}
+	return time.UnixMicro(us).UTC(), true, nil
+}
+
+// FenceHolds is called inside a transaction that must not be done by two nodes:
+// it fails with ErrLeaseLost unless the lease of this claim still runs at now.
+// It writes the row, so that a claim at the same moment cannot slip past.
+func (tx *Tx) FenceHolds(j Job, now time.Time) error {
+	n, err := tx.exec(`UPDATE job SET fence = fence WHERE`+thisJob+` AND fence = $4 AND lease_until_us > $5`,
+		append(j.name(), j.fence, now.UnixMicro()))
+	if err == nil && n == 0 {
+		err = ErrLeaseLost
+	}
+	return err
+}
+
+// FinishJob ends a claimed job. If it was scheduled anew since the claim it
+// stays, with that time, and is free again. If it was unscheduled there is
+// nothing to do. If another node has it, ErrLeaseLost.
+func (tx *Tx) FinishJob(j Job) error {
+	n, err := tx.exec(`DELETE FROM job WHERE`+thisJob+` AND fence = $4 AND change_no = $5`,
+		append(j.name(), j.fence, j.changeNo))
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.freeJob(j)
+}
+
+// DelayJob gives a claimed job back, to be run at runAt. If it was scheduled
+// anew since the claim, that time stands: whoever did it knew more.
+func (tx *Tx) DelayJob(j Job, runAt time.Time) error {
+	n, err := tx.exec(`UPDATE job SET run_at_us = $6, lease_until_us = 0, node = ''
+		WHERE`+thisJob+` AND fence = $4 AND change_no = $5`,
+		append(j.name(), j.fence, j.changeNo, runAt.UnixMicro()))
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		tx.Changed(TopicJobs)
+		return nil
+	}
+	return tx.freeJob(j)
+}
+
+// freeJob ends the lease of a job that was scheduled anew.
+func (tx *Tx) freeJob(j Job) error {
+	n, err := tx.exec(`UPDATE job SET lease_until_us = 0, node = '' WHERE`+thisJob+` AND fence = $4`,
+		append(j.name(), j.fence))
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		tx.Changed(TopicJobs)
+		return nil
+	}
+	var there int
+	err = tx.row(`SELECT 1 FROM job WHERE`+thisJob, j.name(), &there)
+	switch {
+	case errors.Is(err, ErrNoRow):
+		return nil
+	case err != nil:
+		return err
+	}
+	return ErrLeaseLost
+}
