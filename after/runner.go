@@ -45,7 +45,7 @@ func (r *Runner) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		free <- struct{}{} // wait until one worker at least is free
 		<-free
-		jobs := r.claim(ctx, kinds, r.Workers-len(free))
+		jobs, ok := r.claim(ctx, kinds, r.Workers-len(free))
 		for _, j := range jobs {
 			free <- struct{}{}
 			running.Go(func() {
@@ -53,18 +53,21 @@ func (r *Runner) Run(ctx context.Context) {
 				<-free
 			})
 		}
-		if len(jobs) == 0 {
+		switch {
+		case !ok:
+			r.wait(ctx, nil, nil) // a store that takes no writes is not asked at every turn
+		case len(jobs) == 0:
 			r.wait(ctx, kinds, wake)
 		}
 	}
 }
 
-func (r *Runner) claim(ctx context.Context, kinds []string, room int) []store.Job {
+func (r *Runner) claim(ctx context.Context, kinds []string, room int) (jobs []store.Job, ok bool) {
 	jobs, err := r.Store.ClaimJobs(ctx, kinds, r.Now(), r.Lease, room)
 	if err != nil && ctx.Err() == nil {
 		r.Log.Error("jobs not claimed", "err", err)
 	}
-	return jobs
+	return jobs, err == nil
 }
 
 // wait sleeps until the next job is due, a job was stored, or it is time to

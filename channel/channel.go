@@ -27,7 +27,9 @@ type Shower interface {
 
 // Asker can ask what became of an order or a refund.
 type Asker interface {
+	// Ask asks about an order that was sent, or may have been.
 	Ask(ctx context.Context, o Order) Answer
+	// AskRefund asks about a refund that was sent, or may have been.
 	AskRefund(ctx context.Context, r Refund) RefundAnswer
 }
 

@@ -147,12 +147,12 @@ func (s *Switch) end(ctx context.Context, p guitai.Payment, action Action, why g
 		}
 		live := next.Live()
 		if c.Nothing() || live == nil || live.State != guitai.AttemptClosing {
-			return nil // another door was faster
+			return s.free(ctx, j) // another door was faster
 		}
 		p, a = next, *live
 	}
 	if s.now().Before(a.EndAt) {
-		return nil // the job that was stored with it will do it
+		return s.free(ctx, j) // the job that was stored with it will do it
 	}
 	if j != nil {
 		// A node that stood still for longer than its lease must not act.
@@ -193,6 +193,15 @@ func (s *Switch) begin(ctx context.Context, at attemptRef, e guitai.Event, j *st
 		return err
 	})
 	return p, c, err
+}
+
+// free gives back a job that was scheduled anew while it was held, so that its
+// next run need not wait for the end of the lease.
+func (s *Switch) free(ctx context.Context, j *store.Job) error {
+	if j == nil {
+		return nil
+	}
+	return s.Store.InTx(context.WithoutCancel(ctx), func(tx *store.Tx) error { return tx.FinishJob(*j) })
 }
 
 // reasonOf says why an attempt is ended when no person did it.

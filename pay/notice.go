@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"guitai"
 	"guitai/channel"
@@ -79,9 +80,11 @@ func (s *Switch) Confirm(ctx context.Context, j store.Job) error {
 	ans := asker.Ask(call, channelOrder(p, *a))
 	cancel()
 	switch ans.Outcome {
-	case channel.Unknown, channel.Unavailable, channel.Waiting:
+	case channel.Unknown, channel.Unavailable, channel.Waiting, channel.NotFound:
+		// Not found: of what it told us itself, the wallet knows more later.
+		again := min(s.Policy.AskEvery<<min(j.Tries, 8), 10*time.Minute)
 		return s.Store.InTx(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-			return tx.DelayJob(j, s.tick(p.UpdatedAt, s.now()))
+			return tx.DelayJob(j, s.now().Add(again))
 		})
 	case channel.Paid:
 		e := eventOf(n, ans)

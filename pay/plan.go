@@ -54,8 +54,10 @@ func (s *Switch) Plan(p *guitai.Payment, from time.Time) Next {
 		if from.Before(a.EndAt) {
 			return Next{action, a.EndAt}
 		}
-		// Never while an ending that was sent may still be answered.
-		return Next{action, s.tick(a.EndAt, from.Add(s.Policy.CallTimeout))}
+		// Never while the first ending that was sent may still be answered. The
+		// grid begins after it: whoever plans from just before a point of the
+		// grid must find that point, or the job would run away from its time.
+		return Next{action, s.tick(a.EndAt.Add(s.Policy.CallTimeout), from)}
 	}
 	return Next{Action: ActNone}
 }
@@ -70,11 +72,12 @@ func (s *Switch) endAt(p *guitai.Payment, a *guitai.Attempt) (time.Time, Action)
 	if ender.Ending(p.Kind) == guitai.EndReverse {
 		action = ActReverse
 	}
-	if p.Kind == guitai.Show && a.State == guitai.AttemptWaiting {
+	if p.Kind == guitai.Show && a.State == guitai.AttemptWaiting && a.Code != "" {
 		return p.ExpiresAt.Add(s.Policy.ShowGrace), action
 	}
 	if p.Kind == guitai.Show {
-		// Nobody ever saw a code that got no answer: nothing to wait for.
+		// Nobody ever saw a code that got no answer: nothing to wait for, also
+		// when the wallet, asked later, waits for somebody to scan it.
 		return s.reversible(a, action), action
 	}
 	return latest(a.AskedAt.Add(s.Policy.ScanLimit), s.reversible(a, action)), action

@@ -11,12 +11,8 @@ import (
 // Place says where money is taken; it is the channels'.
 type Place = channel.Place
 
-// RawNotice and NoticeReply are a wallet's notice as it came in and what the
-// wallet wants to hear; they are the channels'.
-type (
-	RawNotice   = channel.RawNotice
-	NoticeReply = channel.NoticeReply
-)
+// RawNotice is a wallet's notice as it came in; it is the channels'.
+type RawNotice = channel.RawNotice
 
 // Filter chooses payments; it is the store's.
 type Filter = store.PaymentFilter

@@ -55,10 +55,14 @@ func (s *Switch) refund(ctx context.Context, r RefundRequest, kind guitai.Refund
 	var p guitai.Payment
 	var ref guitai.Refund
 	var fresh bool
-	err := s.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+	intend := func(tx *store.Tx) (err error) {
 		p, ref, fresh, err = s.intendRefund(tx, r, kind)
 		return err
-	})
+	}
+	err := s.Store.InTx(ctx, intend)
+	if store.Violates(err, "refund_pkey") {
+		err = s.Store.InTx(ctx, intend) // the same request was stored between our look and our insert
+	}
 	if err != nil || !fresh {
 		return ref, err
 	}
@@ -178,13 +182,12 @@ func (s *Switch) scheduleRefund(tx *store.Tx, r *guitai.Refund, now time.Time) e
 
 // sendRefund calls the channel and stores the outcome.
 func (s *Switch) sendRefund(ctx context.Context, p guitai.Payment, r guitai.Refund, j *store.Job) (guitai.Refund, error) {
-	var ans channel.RefundAnswer
-	if s.now().After(r.SendBy) {
-		ans = channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: guitai.CodeNotSent}
-	} else {
+	ans := channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: guitai.CodeNotSent}
+	a := p.Attempt(r.Attempt)
+	ch, ok := s.Channels[a.Account] // not ok: the account was taken out of the configuration
+	if ok && !s.now().After(r.SendBy) {
 		call, cancel := s.deadline(ctx, r.SendBy)
-		a := p.Attempt(r.Attempt)
-		ans = s.Channels[a.Account].Refund(call, s.channelRefund(p, *a, r))
+		ans = ch.Refund(call, s.channelRefund(p, *a, r))
 		cancel()
 	}
 	e := refundEventOf(ans)

@@ -89,6 +89,7 @@ func (s *Switch) giveBack(ctx context.Context, m guitai.MerchantID, id guitai.Su
 	var r guitai.Refund
 	var fresh bool
 	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		fresh = false // of an earlier run
 		if j != nil {
 			if err := tx.FinishJob(*j); err != nil {
 				return err
@@ -103,10 +104,11 @@ func (s *Switch) giveBack(ctx context.Context, m guitai.MerchantID, id guitai.Su
 			return err
 		}
 		switch {
+		case sus.State == guitai.SuspenseAttached && j != nil:
+			return nil // a person was faster
 		case sus.State == guitai.SuspenseAttached:
 			return guitai.Fail(guitai.Conflict, guitai.CodeNotAttachable)
 		case sus.State != guitai.SuspenseOpen:
-			fresh = false
 			r, err = tx.Refund(m, sus.Refund)
 			return err
 		}

@@ -28,6 +28,10 @@ func (s *Switch) Take(ctx context.Context, r Request) (guitai.Payment, error) {
 		return guitai.Payment{}, err
 	}
 	p, fresh, err := s.intend(ctx, r, acc)
+	if store.Violates(err, "payment_pkey") {
+		// The same request was stored between our look and our insert.
+		p, fresh, err = s.intend(ctx, r, acc)
+	}
 	if err != nil || !fresh {
 		return p, err
 	}
@@ -123,7 +127,7 @@ func (s *Switch) insert(tx *store.Tx, p guitai.Payment, now time.Time) error {
 // saleTaken names the one constraint on payments that a client can run into:
 // two live payments for one tender of one bill.
 func saleTaken(err error) error {
-	if errors.Is(err, store.ErrTaken) {
+	if store.Violates(err, "payment_one_live_per_tender") {
 		return guitai.Fail(guitai.Conflict, guitai.CodeSaleTaken, err)
 	}
 	return err

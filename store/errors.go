@@ -46,21 +46,21 @@ func Violates(err error, name string) bool {
 	return errors.As(err, &v) && v.Name == name
 }
 
-// The codes of what the store itself can meet. All Unavailable ones did not
-// happen.
+// What the store itself can meet, in the codes that people meet. All
+// Unavailable ones did not happen; the cause says more, for the log.
 const (
-	codeClosed  guitai.Code = "store_closed"      // Close was called
-	codeWait    guitai.Code = "store_wait_ended"  // the caller's context ended before its turn
-	codeFull    guitai.Code = "store_full"        // the disk is full
-	codeBusy    guitai.Code = "store_busy"        // another program holds the database
-	codeLocked  guitai.Code = "store_readonly"    // the file or its disk is read-only
-	codeFailed  guitai.Code = "store_failed"      // the disk or the database reports an error
-	codeLost    guitai.Code = "store_unreachable" // no connection to the database
-	codeCrowded guitai.Code = "store_contended"   // it conflicted with others too often
-	codeBroken  guitai.Code = "store_broken"      // a commit failed; reopen before writing again
-	codeCommit  guitai.Code = "commit_unknown"    // the commit failed: it may have happened
-	codeNested  guitai.Code = "tx_nested"         // a transaction within a transaction
-	codeSQL     guitai.Code = "store_sql"         // a statement is wrong
+	codeClosed  = guitai.CodeStopping      // Close was called
+	codeWait    = guitai.CodeStoreBusy     // the caller's context ended before its turn
+	codeFull    = guitai.CodeStoreFull     // the disk is full
+	codeBusy    = guitai.CodeStoreBusy     // another program holds the database
+	codeLocked  = guitai.CodeStoreBroken   // the file or its disk is read-only
+	codeFailed  = guitai.CodeStoreBroken   // the disk or the database reports an error
+	codeLost    = guitai.CodeStoreBusy     // no connection to the database
+	codeCrowded = guitai.CodeStoreBusy     // it conflicted with others too often
+	codeBroken  = guitai.CodeStoreBroken   // a commit failed; reopen before writing again
+	codeCommit  = guitai.CodeCommitUnknown // the commit failed: it may have happened
+	codeNested  = guitai.CodeInternal      // a transaction within a transaction
+	codeSQL     = guitai.CodeInternal      // a statement is wrong
 )
 
 func waitEnded(ctx context.Context) error {

@@ -90,7 +90,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // Close waits for the transactions that have started, turns the others away
-// with Unavailable "store_closed", and closes the database.
+// with Unavailable "stopping", and closes the database.
 func (s *Store) Close() error { return s.engine.close() }
 
 // InTx runs fn in one transaction, serializable, and returns nil only after it
@@ -103,7 +103,7 @@ func (s *Store) Close() error { return s.engine.close() }
 // transaction whatever fn returns, as PostgreSQL has it: use ON CONFLICT where
 // a conflict is expected. A panic in fn undoes its transaction and goes on in
 // the caller. InTx and Read must not be called from within fn, nor waited for:
-// that is answered with Internal "tx_nested" where it can be seen.
+// that is answered with Internal where it can be seen.
 func (s *Store) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := mayStart(ctx); err != nil {
 		return err

@@ -461,7 +461,7 @@ func TestPrivateFiles(t *testing.T) {
 
 func TestOptionsRefused(t *testing.T) {
 	for _, o := range []Options{
-		{DSN: "sqlite:/tmp/x"},
+		{DSN: "sqlite:/data/x"},
 		{DSN: "sqlite:", Now: time.Now}, {DSN: "sqlite::memory:", Now: time.Now},
 		{DSN: "mysql://x", Now: time.Now}, {DSN: "", Now: time.Now},
 		{DSN: "postgres://u:secret@h/d", Now: time.Now}, {DSN: "postgres://u:secret@h:port/d", Now: time.Now, Rand: rand.Reader},

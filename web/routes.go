@@ -23,7 +23,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /assets/", s.page(s.assets))
 	mux.HandleFunc("GET /links", s.page(s.links))
 	mux.HandleFunc("GET /healthz", s.page(s.health))
-	mux.Handle("GET /metrics", s.Metrics)
+	mux.Handle("GET /metrics", metrics(s.Metrics))
 	mux.HandleFunc("POST /notify/{wallet}/{account}", s.page(s.notify))
 	mux.HandleFunc("GET /v1/events", s.page(s.events))
 	mux.HandleFunc("GET /v1/docs", s.page(s.docs))

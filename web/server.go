@@ -20,7 +20,7 @@ type Server struct {
 	Office  *office.Office
 	Counter *till.Counter
 	UI      fs.FS // the built UI: index.html, till.html, screen.html, assets/
-	Metrics http.Handler
+	Metrics []Counter64
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string

@@ -12,18 +12,19 @@
 //
 // Papers it follows, named in comments by their numbers in the list:
 //
-//	[1] signing and verifying: https://opendocs.alipay.com/common/02kf5q
-//	    and https://opendocs.alipay.com/common/02mse7
-//	[2] certificate mode: https://opendocs.alipay.com/common/057k53
+//	[1] signing: https://opendocs.alipay.com/common/057k53
+//	    verifying: https://opendocs.alipay.com/common/02mse7
+//	[2] certificates: https://opendocs.alipay.com/common/057k53 (证书模式)
+//	    and https://opendocs.alipay.com/common/06ue2z (alipaycert.download)
 //	[3] gateway codes: https://opendocs.alipay.com/common/02km9f
-//	[4] alipay.trade.pay: https://opendocs.alipay.com/open/1f1fe18c_alipay.trade.pay
-//	[5] alipay.trade.precreate: https://opendocs.alipay.com/open/8ad49e4a_alipay.trade.precreate
-//	[6] alipay.trade.query: https://opendocs.alipay.com/open/3c776bf6_alipay.trade.query
-//	[7] alipay.trade.cancel: https://opendocs.alipay.com/open/13399511_alipay.trade.cancel
-//	[8] alipay.trade.refund: https://opendocs.alipay.com/open/3aea9b48_alipay.trade.refund
-//	[9] alipay.trade.fastpay.refund.query: https://opendocs.alipay.com/open/8c776df6_alipay.trade.fastpay.refund.query
+//	[4] https://docs.open.alipay.com/api_1/alipay.trade.pay/
+//	[5] https://docs.open.alipay.com/api_1/alipay.trade.precreate/
+//	[6] https://docs.open.alipay.com/api_1/alipay.trade.query/
+//	[7] https://docs.open.alipay.com/api_1/alipay.trade.cancel/
+//	[8] https://docs.open.alipay.com/api_1/alipay.trade.refund/
+//	[9] https://docs.open.alipay.com/api_1/alipay.trade.fastpay.refund.query/
 //	[10] notices: https://opendocs.alipay.com/open/194/103296
-//	[11] face-to-face demo and its cashier loop: https://opendocs.alipay.com/open/194/106039
+//	[11] code pay (付款码支付) and its cashier loop: https://opendocs.alipay.com/open/194/106039
 //
 // It may import the root package, channel and qr. Start reading at channel.go;
 // map.go holds the tables of their codes.

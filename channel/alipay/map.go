@@ -82,7 +82,7 @@ func orderFailure(sub string) (guitai.Code, bool) {
 func endRefusal(sub string) bool {
 	switch sub {
 	case "ACQ.CANCEL_NOT_ALLOWED", "ACQ.TRADE_CANCEL_TIME_OUT", "ACQ.TRADE_HAS_FINISHED", "ACQ.TRADE_STATUS_ERROR",
-		"ACQ.REASON_TRADE_BEEN_FREEZEN":
+		"ACQ.REASON_TRADE_BEEN_FREEZEN", "ACQ.REASON_TRADE_REFUND_FEE_ERR": // the last: a part was refunded before
 		return true
 	}
 	return false
@@ -96,7 +96,7 @@ func refundFailure(sub string) (guitai.Code, bool) {
 	switch sub {
 	case "ACQ.SELLER_BALANCE_NOT_ENOUGH":
 		return guitai.CodeMerchantFundsLow, true
-	case "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "ACQ.REASON_TRADE_REFUND_FEE_ERR":
+	case "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "ACQ.REASON_TRADE_REFUND_FEE_ERR", "ACQ.REFUND_FEE_ERROR":
 		return guitai.CodeRefundExceeds, true
 	case "ACQ.TRADE_HAS_FINISHED":
 		return guitai.CodeRefundTooLate, true
@@ -296,7 +296,7 @@ func askRefundAnswer(h heard, r channel.Refund) channel.RefundAnswer {
 	}
 	n := h.node
 	switch {
-	case n.Code == codeFailed && n.SubCode == "ACQ.TRADE_NOT_EXIST":
+	case n.Code == codeFailed && (n.SubCode == "ACQ.TRADE_NOT_EXIST" || n.SubCode == "TRADE_NOT_EXIST"): // both are documented
 		return channel.RefundAnswer{Outcome: channel.RefundNotFound}
 	case n.Code != codeSuccess:
 		return refundUnknown()

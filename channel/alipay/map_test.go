@@ -49,7 +49,7 @@ func TestCharge(t *testing.T) {
 	}
 }
 
-// declines is every sub code of PROTOCOLS 2.4 that is a definite failure.
+// declines is every documented sub code of a payment that is a definite failure.
 var declines = map[string]guitai.Code{
 	"ACQ.INVALID_PARAMETER": guitai.CodeOrderRefused, "ACQ.ACCESS_FORBIDDEN": guitai.CodeAccountTrouble,
 	"ACQ.EXIST_FORBIDDEN_WORD": guitai.CodeOrderRefused, "ACQ.PARTNER_ERROR": guitai.CodeAccountTrouble,
@@ -129,6 +129,7 @@ func TestEnd(t *testing.T) {
 		{"finished", object(t, "code", "40004", "sub_code", "ACQ.TRADE_HAS_FINISHED"), channel.EndRefused},
 		{"frozen", object(t, "code", "40004", "sub_code", "ACQ.REASON_TRADE_BEEN_FREEZEN"), channel.EndRefused},
 		{"state", object(t, "code", "40004", "sub_code", "ACQ.TRADE_STATUS_ERROR"), channel.EndRefused},
+		{"refunded in part", object(t, "code", "40004", "sub_code", "ACQ.REASON_TRADE_REFUND_FEE_ERR"), channel.EndRefused},
 		{"no such trade", object(t, "code", "40004", "sub_code", "ACQ.TRADE_NOT_EXIST"), channel.NotFound},
 		{"refused", object(t, "code", "40002", "sub_code", "isv.invalid-timestamp"), channel.Unknown},
 	} {
@@ -183,6 +184,7 @@ func TestAskRefund(t *testing.T) {
 		{"status alone", object(t, "code", "10000", "out_trade_no", no, "out_request_no", "R1", "refund_status", "REFUND_SUCCESS"), channel.RefundUnknown},
 		{"tomorrow's status", object(t, "code", "10000", "out_trade_no", no, "out_request_no", "R1", "refund_status", "REFUND_SOON", "refund_amount", "3.00"), channel.RefundUnknown},
 		{"no such trade", object(t, "code", "40004", "sub_code", "ACQ.TRADE_NOT_EXIST"), channel.RefundNotFound},
+		{"no such trade, spelt short", object(t, "code", "40004", "sub_code", "TRADE_NOT_EXIST"), channel.RefundNotFound},
 		{"system", object(t, "code", "40004", "sub_code", "ACQ.SYSTEM_ERROR"), channel.RefundUnknown},
 		{"refused", object(t, "code", "40002", "sub_code", "isv.invalid-timestamp"), channel.RefundUnknown},
 	} {

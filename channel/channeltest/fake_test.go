@@ -195,12 +195,11 @@ func TestLateEffect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := NewFake(LikeWeChat(FakeOptions{Rand: rand.New(rand.NewPCG(3, 3)), Now: time.Now, Faults: Faults{Late: 1}}))
 		defer f.Close()
-		start := time.Now()
 		var after int
 		for n := range 200 {
 			ctx, stop := context.WithTimeout(context.Background(), 5*time.Second)
 			o := channel.Order{No: fmt.Sprint("L", n), Kind: guitai.Scan, Amount: guitai.Fen(1)}
-			start = time.Now()
+			start := time.Now()
 			a := f.Charge(ctx, channel.Charge{Order: o, AuthCode: f.PayerCode(Pays)})
 			gone := time.Now()
 			stop()
@@ -238,6 +237,7 @@ func TestNoticeAgain(t *testing.T) {
 		o := channel.Order{No: "N1", Kind: guitai.Scan, Amount: guitai.Fen(1)}
 		f.Charge(context.Background(), channel.Charge{Order: o, AuthCode: f.PayerCode(Pays)})
 		time.Sleep(time.Hour)
+		f.Close()
 		if len(at) != 4 {
 			t.Fatalf("%d deliveries, want 4", len(at))
 		}

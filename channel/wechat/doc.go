@@ -13,8 +13,9 @@
 //	Ask (scan) POST /pay/orderquery          (v2)        wiki/doc/api/micropay.php?chapter=9_02 (查询订单)
 //	End (scan) POST /secapi/pay/reverse      (v2, TLS)   wiki/doc/api/micropay.php?chapter=9_11 (撤销订单)
 //
-// Signing of v3 requests and answers: doc/v3/merchant/4012365342 and 4013053420;
-// of v2: wiki/doc/api/micropay.php?chapter=4_3. Notices: 4012791882 (payment)
+// Signing of v3 requests: doc/v3/merchant/4012365336; of answers and notices, by
+// public key and by certificate: 4013053249 and 4013053420; of v2:
+// wiki/doc/api/micropay.php?chapter=4_3. Notices: 4012791882 (payment)
 // and 4012791886 (refund).
 //
 // Code pay (付款码) sends no notice and cannot be closed, only reversed; a shown

@@ -233,7 +233,7 @@ func (x *street) rig(t *testing.T, o wechat.Options) channeltest.Rig {
 	return channeltest.Rig{
 		Channel: open(t, o), Now: time.Now, NotifyURL: x.notify, Inbox: x.inbox,
 		Tells:   []channeltest.Telling{channeltest.TellsShown, channeltest.TellsRefund},
-		Silence: 500 * time.Millisecond,
+		Silence: 300 * time.Millisecond,
 		Secrets: []string{o.APIv2Key, o.APIv3Key, "PRIVATE KEY"},
 		Pay: func(_ testing.TB, code string) error {
 			_, err := x.Book().Pay(code, "", book.Normal)
@@ -268,11 +268,14 @@ func deadAddress(t testing.TB) string {
 
 // TestExam: both modes and both v2 signatures, each over real sockets.
 func TestExam(t *testing.T) {
-	x := openStreet(t)
 	t.Run("public key, HMAC-SHA256", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
 		channeltest.Exam(t, x.rig(t, x.options))
 	})
 	t.Run("certificates, MD5", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
 		o := x.options
 		o.Mode, o.PublicKeyID, o.PublicKey, o.SignType = wechat.ModeCertificate, "", nil, wechat.SignMD5
 		channeltest.Exam(t, x.rig(t, o))

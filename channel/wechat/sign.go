@@ -45,7 +45,7 @@ func signV3(key *rsa.PrivateKey, text string) (string, error) {
 
 // authorization is the v3 header. Five lines are signed, each ended by LF: the
 // method, the target as sent, the time, the nonce, the body as sent
-// (doc/v3/merchant/4012365342).
+// (doc/v3/merchant/4012365336).
 func (c *Channel) authorization(method, target string, body []byte) (string, error) {
 	n, err := nonce(c.rand)
 	if err != nil {

@@ -57,7 +57,7 @@ func (d demoCmd) Run(out *outside) (err error) {
 	if !d.NoOpen {
 		openBrowser(out.ctx, env["GUITAI_URL"])
 	}
-	return h.run(out.ctx, l, c.TLS)
+	return h.run(out.ctx, l, c.certificate())
 }
 
 func (d demoCmd) folder() (string, error) {

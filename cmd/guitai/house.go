@@ -7,15 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"guitai"
 	"guitai/after"
@@ -77,7 +72,7 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.door = &web.Server{Pay: h.pay, Office: h.office, Counter: &till.Counter{Now: h.out.now}, UI: built,
-		Metrics: metrics(h.store), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
+		Metrics: counters(h.store), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
 	}
@@ -164,21 +159,17 @@ func (c config) readInto(files map[string]*[]byte) error {
 	return nil
 }
 
-// metrics is the page for Prometheus.
-func metrics(st *store.Store) http.Handler {
-	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	for name, read := range map[string]func(store.Counts) int64{
-		"commits": func(c store.Counts) int64 { return c.Commits },
-		"written": func(c store.Counts) int64 { return c.Written },
-		"singly":  func(c store.Counts) int64 { return c.Singly },
-		"again":   func(c store.Counts) int64 { return c.Again },
-	} {
-		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "guitai", Subsystem: "store",
-			Name: name + "_total", Help: "Transactions of the store since the start: " + name + "."},
-			func() float64 { return float64(read(st.Counts())) }))
+// counters are what the store counts, for the metrics page.
+func counters(st *store.Store) []web.Counter64 {
+	count := func(name, help string, read func(store.Counts) int64) web.Counter64 {
+		return web.Counter64{Name: "store_" + name + "_total", Help: help, Read: func() int64 { return read(st.Counts()) }}
 	}
-	return promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+	return []web.Counter64{
+		count("commits", "COMMITs that succeeded", func(c store.Counts) int64 { return c.Commits }),
+		count("written", "transactions made durable", func(c store.Counts) int64 { return c.Written }),
+		count("singly", "transactions run again on their own after a broken batch", func(c store.Counts) int64 { return c.Singly }),
+		count("again", "transactions run again after a conflict", func(c store.Counts) int64 { return c.Again }),
+	}
 }
 
 // The pace of the work behind the counter.
@@ -191,38 +182,16 @@ const (
 )
 
 // run serves until ctx ends, then lets what is under way come to its end.
-func (h *house) run(ctx context.Context, l net.Listener, t *tlsConfig) error {
+func (h *house) run(ctx context.Context, l net.Listener, t *web.Certificate) error {
 	if err := h.pay.CheckClock(ctx); err != nil {
 		return err
 	}
 	back, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	h.behind(back, &work)
-	srv := &http.Server{Handler: h.door.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelDebug)}
-	served := make(chan error, 1)
-	go func() {
-		if t != nil {
-			served <- srv.ServeTLS(l, t.Certificate, t.Key)
-			return
-		}
-		served <- srv.Serve(l)
-	}()
-	var err error
-	select {
-	case err = <-served:
-	case <-ctx.Done():
-		h.door.Stop()
-		patience, done := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		err = srv.Shutdown(patience)
-		done()
-	}
+	err := h.door.Serve(ctx, l, t, drain)
 	stop()
 	work.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
 	return errors.Join(err, h.store.Close())
 }
 

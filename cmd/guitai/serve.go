@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"guitai/sandbox"
+	"guitai/web"
 )
 
 type serveCmd struct {
@@ -25,9 +26,6 @@ func (s serveCmd) Run(out *outside) error {
 	if c.TLS == nil && !loopback(host) {
 		return fmt.Errorf("listen %q is not on this machine alone: give tls.certificate and tls.key", c.Listen)
 	}
-	if c.TLS != nil {
-		c.TLS = &tlsConfig{c.file(c.TLS.Certificate), c.file(c.TLS.Key)}
-	}
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return err
@@ -40,7 +38,15 @@ func (s serveCmd) Run(out *outside) error {
 		return err
 	}
 	out.log.Info("serving", "at", l.Addr().String(), "version", version)
-	return h.run(out.ctx, l, c.TLS)
+	return h.run(out.ctx, l, c.certificate())
+}
+
+// certificate names the files of the server's certificate; nil without one.
+func (c config) certificate() *web.Certificate {
+	if c.TLS == nil {
+		return nil
+	}
+	return &web.Certificate{Cert: c.file(c.TLS.Certificate), Key: c.file(c.TLS.Key)}
 }
 
 func loopback(host string) bool {

@@ -426,3 +426,37 @@ func TestFaults(t *testing.T) {
 		t.Errorf("cancel again: %s", a.body)
 	}
 }
+
+// A trade cannot be cancelled once a part was refunded, nor a day later; then
+// refunds are left, for a year.
+func TestTooLate(t *testing.T) {
+	s := openShop(t, 1)
+	pay := func(no string) {
+		s.call("trade.pay", "out_trade_no", no, "scene", "bar_code", "auth_code", s.payerCode(book.Normal), "subject", "茶", "total_amount", "8.80").
+			says(t, no, "10000", "")
+	}
+	back := func(no, refundNo, amount string) answer {
+		return s.call("trade.refund", "out_trade_no", no, "refund_amount", amount, "out_request_no", refundNo)
+	}
+	pay("L1")
+	back("L1", "", "1.00").says(t, "a part without a number", "40004", "ACQ.INVALID_PARAMETER")
+	back("L1", "R1", "1.00").says(t, "a part", "10000", "")
+	back("L1", "R2", "7.81").says(t, "too much", "40004", "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL")
+	s.call("trade.cancel", "out_trade_no", "L1").says(t, "cancel after a refund", "40004", "ACQ.REASON_TRADE_REFUND_FEE_ERR")
+	pay("L2")
+	s.clock.pass(25 * time.Hour)
+	s.call("trade.cancel", "out_trade_no", "L2").says(t, "cancel a day later", "40004", "ACQ.TRADE_CANCEL_TIME_OUT")
+	if a := back("L2", "", "8.80"); a.str("fund_change") != "Y" || a.str("refund_fee") != "8.80" {
+		t.Errorf("whole refund without a number: %s", a.body)
+	}
+	if a := s.call("trade.fastpay.refund.query", "out_trade_no", "L2", "out_request_no", "L2"); a.str("refund_status") != "REFUND_SUCCESS" {
+		t.Errorf("its number is the trade's: %s", a.body)
+	}
+	s.clock.pass(366 * 24 * time.Hour)
+	if a := s.call("trade.query", "out_trade_no", "L1"); a.str("trade_status") != "TRADE_FINISHED" {
+		t.Errorf("a year later: %s", a.body)
+	}
+	back("L1", "R3", "1.00").says(t, "refund a year later", "40004", "ACQ.TRADE_HAS_FINISHED")
+	s.call("trade.cancel", "out_trade_no", "NONE").says(t, "cancel of nothing", "10000", "")
+	s.call("trade.refund", "out_trade_no", "NONE", "refund_amount", "1.00").says(t, "refund of nothing", "40004", "ACQ.TRADE_NOT_EXIST")
+}

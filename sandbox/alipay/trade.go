@@ -74,7 +74,11 @@ func refusal(err error) error {
 		return refused("ACQ.TRADE_NOT_EXIST", "交易不存在")
 	case book.OrderPaid, book.OrderClosed, book.OrderRevoked, book.OrderUnpaid, book.OrderFailed:
 		return refused("ACQ.TRADE_STATUS_ERROR", "交易状态不合法")
-	case book.OrderRefunded, book.TooLate:
+	case book.OrderRefunded:
+		return refused("ACQ.REASON_TRADE_REFUND_FEE_ERR", "退款金额无效")
+	case book.TooLate:
+		return refused("ACQ.TRADE_CANCEL_TIME_OUT", "超过撤销时间范围")
+	case book.WrongKind:
 		return refused("ACQ.CANCEL_NOT_ALLOWED", "交易不允许撤销")
 	}
 	return err

@@ -1,0 +1,288 @@
+package pay_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guitai"
+	"guitai/channel"
+	"guitai/channel/channeltest"
+	"guitai/pay"
+	"guitai/store"
+)
+
+// The trading hour: a shop with two nodes on one database, three tills and two
+// wallets, in virtual time. All of the money path is the production's own: the
+// switch, the runner of jobs, the numberer of news, the store on a SQLite file.
+// Only the wallets are fakes, and their book is the judge.
+//
+//	go test ./pay -run TestTradingHour -seeds 10000
+//	go test ./pay -run TestTradingHour -seed 17 -v     one hour, with its history
+var (
+	seedsFlag = flag.Int("seeds", 0, "how many trading hours; 0: 500, with -short or under the race detector fewer")
+	seedFlag  = flag.Uint64("seed", 0, "the first hour's seed; alone: this one only, with its history under -v")
+)
+
+const (
+	merchant  = guitai.MerchantID("mer-hour")
+	openFor   = time.Hour      // how long the shop trades
+	quietFor  = 27 * time.Hour // the wallets' latest notices come a day late
+	skewLimit = 2 * time.Second
+)
+
+func TestTradingHour(t *testing.T) {
+	first, n := *seedFlag, *seedsFlag
+	switch {
+	case n > 0:
+	case first > 0:
+		n = 1
+	case raceDetector:
+		n = 10
+	case testing.Short():
+		n = 50
+	default:
+		n = 500
+	}
+	tradingHours(t, max(first, 1), n)
+}
+
+// TestSoakTradingHour is TestTradingHour for `make soak`: GUITAI_SEEDS says how
+// many, and a time of day that nobody has seen yet is where they begin.
+func TestSoakTradingHour(t *testing.T) {
+	n, _ := strconv.Atoi(os.Getenv("GUITAI_SEEDS"))
+	if n < 1 {
+		n = 2
+	}
+	tradingHours(t, 1_000_000, n)
+}
+
+// tradingHours plays n hours, one on each processor at a time.
+func tradingHours(t *testing.T, first uint64, n int) {
+	var next atomic.Uint64
+	next.Store(first)
+	var sums sync.Map
+	began := time.Now()
+	t.Run("hours", func(t *testing.T) {
+		for w := range min(runtime.GOMAXPROCS(0), n) {
+			t.Run(fmt.Sprint("counter", w), func(t *testing.T) {
+				t.Parallel()
+				for seed := next.Add(1) - 1; seed < first+uint64(n) && !t.Failed(); seed = next.Add(1) - 1 {
+					sums.Store(seed, play(t, seed))
+				}
+			})
+		}
+	})
+	var all tally
+	sums.Range(func(_, v any) bool { all.add(v.(tally)); return true })
+	t.Logf("%d hours from seed %d in %v: %v", n, first, time.Since(began).Round(time.Millisecond), all)
+	if n >= 50 && !t.Failed() {
+		all.wantSpread(t)
+	}
+}
+
+// play plays one hour in a bubble of its own and judges it.
+func play(t *testing.T, seed uint64) tally {
+	var sum tally
+	dir := fastDir(t)
+	defer os.RemoveAll(dir)
+	synctest.Test(t, func(t *testing.T) {
+		h := newHour(t, seed, dir)
+		h.trade()
+		h.judge()
+		sum = h.sum
+		sum.hash = h.hash()
+		if t.Failed() || testing.Verbose() && *seedFlag == seed && *seedsFlag <= 1 {
+			for _, l := range h.sorted() {
+				t.Log(l)
+			}
+		}
+		if t.Failed() {
+			t.Logf("replay: go test ./pay -run TestTradingHour -v -seed %d", seed)
+		}
+	})
+	return sum
+}
+
+// fastDir gives a folder in memory where there is one: what a fsync costs is
+// not what is examined here.
+func fastDir(t *testing.T) string {
+	if dir, err := os.MkdirTemp(filepath.Join(string(filepath.Separator), "dev", "shm"), "guitai-hour-"); err == nil {
+		return dir
+	}
+	return t.TempDir()
+}
+
+// hour is one trading hour.
+type hour struct {
+	t      *testing.T
+	seed   uint64
+	dir    string
+	policy pay.Policy
+	fakes  map[guitai.AccountID]*channeltest.Fake
+	nodes  []*node
+	chance chances
+	closes time.Time // when the shop closes
+
+	mu       sync.Mutex
+	lines    []string
+	nth      map[string]int  // how often each call passed a line
+	answered map[string]bool // orders that the wallet has answered
+	told     map[guitai.PaymentID][]guitai.PaymentState
+	sales    []string
+	sum      tally
+}
+
+// chances are what this hour's weather is like.
+type chances struct {
+	faults channeltest.Faults
+	stall  float64 // that a node stands still around a call
+	lost   float64 // that the answer to the till gets lost
+	kills  int
+}
+
+const (
+	accountW = guitai.AccountID("acc-w")
+	accountA = guitai.AccountID("acc-a")
+	feeRate  = 380 // 0.38 %
+)
+
+func newHour(t *testing.T, seed uint64, dir string) *hour {
+	r := rand.New(rand.NewPCG(seed, 0x6b75697461))
+	h := &hour{t: t, seed: seed, dir: dir, policy: pay.Default(), closes: time.Now().Add(openFor),
+		fakes: map[guitai.AccountID]*channeltest.Fake{}, nth: map[string]int{}, answered: map[string]bool{},
+		told: map[guitai.PaymentID][]guitai.PaymentState{}}
+	h.chance = weather(r)
+	payers := channeltest.Payers{
+		Codes: []channeltest.Weight{{Behaviour: channeltest.Pays, Weight: 8}, {Behaviour: channeltest.Types, Weight: 4},
+			{Behaviour: channeltest.Cancels, Weight: 1}, {Behaviour: channeltest.Ignores, Weight: 1},
+			{Behaviour: channeltest.Poor, Weight: 1}, {Behaviour: channeltest.AtEnd, Weight: 3}},
+		Shown: []channeltest.Weight{{Behaviour: channeltest.Pays, Weight: 8}, {Behaviour: channeltest.Dawdles, Weight: 3},
+			{Behaviour: channeltest.Leaves, Weight: 2}, {Behaviour: channeltest.AtEnd, Weight: 3}},
+		Within: 40 * time.Second,
+	}
+	window := time.Duration(0)
+	if r.Float64() < 0.4 {
+		window = 5 * time.Minute
+	}
+	for _, acc := range []guitai.AccountID{accountW, accountA} {
+		o := channeltest.FakeOptions{Rand: r, Now: time.Now, Payers: payers, Faults: h.chance.faults, EndWindow: window,
+			Notify: func(n channel.RawNotice) channel.NoticeReply { return h.notice(acc, n) },
+			Trace:  func(_ time.Time, line string) { h.log("%s: %s", acc, line) }}
+		if acc == accountW {
+			h.fakes[acc] = channeltest.NewFake(channeltest.LikeWeChat(o))
+		} else {
+			h.fakes[acc] = channeltest.NewFake(channeltest.LikeAlipay(o))
+		}
+	}
+	for i, off := range []time.Duration{0, time.Duration(r.Int64N(int64(2*skewLimit))) - skewLimit} {
+		n := &node{hour: h, name: fmt.Sprint("node", i), offset: off}
+		h.nodes = append(h.nodes, n)
+		n.start()
+	}
+	return h
+}
+
+// weather draws how bad the hour is: faults at 1 to 20 %.
+func weather(r *rand.Rand) chances {
+	f := channeltest.Faults{Recall: 0.2 * r.Float64()}
+	all := 0.01 + 0.19*r.Float64()
+	share := make([]float64, 7)
+	var sum float64
+	for i := range share {
+		share[i] = r.Float64()
+		sum += share[i]
+	}
+	for i, to := range []*float64{&f.Unavailable, &f.Lost, &f.Broken, &f.Silent, &f.Garbled, &f.Late, &f.Slow} {
+		*to = all * share[i] / sum
+	}
+	f.Refund = channeltest.RefundFaults{Pending: all, Stuck: all / 4, FundsLow: all / 2}
+	f.Notice = channeltest.NoticeFaults{Dropped: all, Duplicated: 2 * all, Late: all}
+	return chances{faults: f, stall: all / 5 * r.Float64(), lost: all / 2, kills: r.IntN(7)}
+}
+
+// log writes a line of history.
+func (h *hour) log(format string, args ...any) {
+	line := time.Now().Format("02 15:04:05.000000000 ") + fmt.Sprintf(format, args...)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lines = append(h.lines, line)
+}
+
+// sorted is the history; what happens in one instant is in no order.
+func (h *hour) sorted() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(slices.Values(h.lines))
+}
+
+func (h *hour) hash() string {
+	sum := sha256.Sum256([]byte(strings.Join(h.sorted(), "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// stream gives the random numbers of one thing, by its name: they do not depend
+// on what else happens.
+func (h *hour) stream(name string) *rand.Rand {
+	f := fnv.New64a()
+	io.WriteString(f, name)
+	return rand.New(rand.NewPCG(h.seed, f.Sum64()))
+}
+
+// dice makes the names of things: random, the same in each replay, whoever asks
+// first in another instant.
+type dice struct {
+	seed uint64
+	mu   sync.Mutex
+	at   int64
+	k    uint64
+}
+
+func (d *dice) Read(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now().UnixNano()
+	if now != d.at {
+		d.at, d.k = now, 0
+	}
+	d.k++
+	r := rand.New(rand.NewPCG(d.seed+d.k<<32, uint64(now)))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return len(b), nil
+}
+
+// alarm is a log that nobody reads unless the house itself is at fault.
+type alarm struct{ h *hour }
+
+func (a alarm) write(level slog.Level, msg string, attrs string) {
+	if strings.Contains(attrs, "panicked") || strings.Contains(attrs, "internal: ") || strings.Contains(attrs, "store: no such row") {
+		a.h.t.Errorf("seed %d: %v %s %s", a.h.seed, level, msg, attrs)
+	}
+	a.h.log("log: %s %s", msg, attrs)
+}
+
+func (h *hour) open(name string, now func() time.Time) *store.Store {
+	s, err := store.Open(h.t.Context(), store.Options{DSN: "sqlite:" + filepath.Join(h.dir, "hour.db"), Now: now, Node: name})
+	if err != nil {
+		h.t.Fatalf("seed %d: open: %v", h.seed, err)
+	}
+	return s
+}

@@ -1,0 +1,42 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Certificate names the files of a certificate and its key, in PEM.
+type Certificate struct{ Cert, Key string }
+
+// Serve answers on l until ctx ends, then lets what is under way come to its
+// end, for as long as a payment may take. With a certificate it speaks TLS.
+func (s *Server) Serve(ctx context.Context, l net.Listener, c *Certificate, drain time.Duration) error {
+	srv := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)}
+	served := make(chan error, 1)
+	go func() {
+		if c != nil {
+			served <- srv.ServeTLS(l, c.Cert, c.Key)
+			return
+		}
+		served <- srv.Serve(l)
+	}()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		s.Stop()
+		patience, done := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		err = srv.Shutdown(patience)
+		done()
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
