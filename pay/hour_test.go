@@ -64,13 +64,13 @@ func TestTradingHour(t *testing.T) {
 }
 
 // TestSoakTradingHour is TestTradingHour for `make soak`: GUITAI_SEEDS says how
-// many, and a time of day that nobody has seen yet is where they begin.
+// many.
 func TestSoakTradingHour(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("GUITAI_SEEDS"))
 	if n < 1 {
 		n = 2
 	}
-	tradingHours(t, 1_000_000, n)
+	tradingHours(t, max(*seedFlag, 1), n)
 }
 
 // tradingHours plays n hours, one on each processor at a time.

@@ -195,15 +195,18 @@ func exchange[T any](ctx context.Context, f *Fake, c Call, no string, effect fun
 		timer = time.After(f.wake(home))
 	}
 	f.mu.Unlock()
+	end := p.fate
 	select {
 	case <-ctx.Done():
-		p.fate = unknown
+		if end == answered {
+			end = unknown
+		}
 	case <-timer:
 	}
 	m.Took = f.opt.Now().Sub(start)
-	if p.fate != answered {
-		m.Failure = [...]string{unknown: "no answer that can be believed", unsent: "not sent"}[p.fate]
-		return none, p.fate, m
+	if end != answered {
+		m.Failure = [...]string{unknown: "no answer that can be believed", unsent: "not sent"}[end]
+		return none, end, m
 	}
 	select {
 	case a := <-answer:

@@ -1,0 +1,309 @@
+package pay_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"guitai"
+	"guitai/after"
+	"guitai/channel"
+	"guitai/channel/channeltest"
+	"guitai/pay"
+	"guitai/store"
+)
+
+// node is one server of the shop. It is killed and started again; its clock is
+// off by a little.
+type node struct {
+	hour   *hour
+	name   string
+	offset time.Duration
+	lives  int
+
+	mu   sync.Mutex
+	life *life
+}
+
+// life is a node from one start to its kill. After the kill its goroutines go
+// on for a while, as a wallet's answer goes on travelling, but whatever they
+// bring is stored nowhere: the store is closed to them.
+type life struct {
+	node *node
+	name string
+	st   *store.Store
+	sw   *pay.Switch
+	dead atomic.Bool
+	stop context.CancelFunc
+	work sync.WaitGroup
+}
+
+func (n *node) now() time.Time { return time.Now().Add(n.offset) }
+
+// alive is the node's present life, or nil.
+func (n *node) alive() *life {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.life
+}
+
+func (n *node) start() {
+	h := n.hour
+	n.lives++
+	l := &life{node: n, name: fmt.Sprintf("%s.%d", n.name, n.lives), st: h.open(n.name, n.now)}
+	log := slog.New(slogTo{alarm{h}, l})
+	l.sw = &pay.Switch{Store: l.st, Policy: h.policy, Now: n.now, Log: log, Secret: []byte("hour"),
+		Rand:     &dice{seed: h.seed ^ uint64(len(h.nodes)+1)<<48},
+		Channels: map[guitai.AccountID]channel.Channel{}}
+	for _, acc := range []guitai.AccountID{accountW, accountA} {
+		l.sw.Accounts = append(l.sw.Accounts, pay.Account{ID: acc, Merchant: merchant, Wallet: h.fakes[acc].Wallet(),
+			FeeRate: feeRate, NotifyURL: "notify"})
+		l.sw.Channels[acc] = &line{Fake: h.fakes[acc], life: l}
+	}
+	poll := 20 * time.Second
+	if time.Now().After(h.closes) {
+		poll = 5 * time.Minute
+	}
+	runner := &after.Runner{Store: l.st, Now: n.now, Log: log, Workers: 8, Lease: 30 * time.Second, Poll: poll,
+		Handlers: map[string]after.Handler{
+			pay.JobPayment:  l.own(l.sw.Advance),
+			pay.JobRefund:   l.own(l.sw.AdvanceRefund),
+			pay.JobConfirm:  l.own(l.sw.Confirm),
+			pay.JobSuspense: l.own(l.sw.ReturnSuspense),
+		}}
+	numberer := &after.Numberer{Store: l.st, Log: log, Poll: poll}
+	ctx, stop := context.WithCancel(context.Background())
+	l.stop = stop
+	l.work.Go(func() { runner.Run(ctx) })
+	l.work.Go(func() { numberer.Run(ctx) })
+	h.log("%s starts", l.name)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.life = l
+}
+
+// kill ends the node's life in this very instant.
+func (n *node) kill() {
+	n.mu.Lock()
+	l := n.life
+	n.life = nil
+	n.mu.Unlock()
+	if l == nil {
+		return
+	}
+	n.hour.log("%s is killed", l.name)
+	l.dead.Store(true)
+	l.stop()
+	if err := l.st.Close(); err != nil {
+		n.hour.t.Errorf("seed %d: close: %v", n.hour.seed, err)
+	}
+}
+
+// own lets each job begin at an instant of its own, or those that are due at
+// once would run in an order that no seed repeats.
+func (l *life) own(do after.Handler) after.Handler {
+	return func(ctx context.Context, j store.Job) error {
+		r := l.node.hour.stream(fmt.Sprint("job", l.name, j.Kind, j.Key, j.RunAt.UnixMicro(), j.Tries))
+		time.Sleep(time.Duration(1 + r.Int64N(int64(20*time.Millisecond))))
+		return do(ctx, j)
+	}
+}
+
+// slogTo is the handler of a node's log.
+type slogTo struct {
+	to   alarm
+	life *life
+}
+
+func (s slogTo) Enabled(context.Context, slog.Level) bool { return true }
+func (s slogTo) WithAttrs([]slog.Attr) slog.Handler       { return s }
+func (s slogTo) WithGroup(string) slog.Handler            { return s }
+
+func (s slogTo) Handle(_ context.Context, r slog.Record) error {
+	var b strings.Builder
+	r.Attrs(func(a slog.Attr) bool { fmt.Fprintf(&b, "%s ", a); return true })
+	if !s.life.dead.Load() {
+		s.to.write(r.Level, s.life.name+" "+r.Message, b.String())
+	}
+	return nil
+}
+
+// line is the wire between a node and a wallet. A node may stand still before
+// a call and after it (a laptop that sleeps, a disk that hangs); a node that was
+// killed sends nothing any more.
+type line struct {
+	*channeltest.Fake
+	life *life
+}
+
+// pass lets one call through: how long it takes to the wire, and from there to
+// whoever stores the answer. sent is false when the node died on the way.
+func (l *line) pass(op, no string) (back time.Duration, sent bool) {
+	h := l.life.node.hour
+	name := op + " " + no
+	h.mu.Lock()
+	h.nth[name]++
+	r := h.stream(fmt.Sprint("line ", name, h.nth[name]))
+	stall := h.chance.stall
+	h.mu.Unlock()
+	there := time.Duration(r.Int64N(int64(30 * time.Millisecond)))
+	back = time.Duration(r.Int64N(int64(30 * time.Millisecond)))
+	if r.Float64() < stall {
+		there = time.Duration(r.Int64N(int64(40 * time.Second)))
+	}
+	if r.Float64() < stall {
+		back = time.Duration(r.Int64N(int64(2 * time.Minute)))
+	}
+	time.Sleep(there)
+	return back, !l.life.dead.Load()
+}
+
+func (l *line) order(op string, o channel.Order, call func() channel.Answer) channel.Answer {
+	back, sent := l.pass(op, o.No)
+	if !sent {
+		return channel.Answer{Outcome: channel.Unknown}
+	}
+	a := call()
+	if op != "end" && a.Outcome != channel.Unknown && a.Outcome != channel.Unavailable && a.Outcome != channel.NotFound {
+		h := l.life.node.hour
+		h.mu.Lock()
+		h.answered[o.No] = true
+		h.mu.Unlock()
+	}
+	l.life.node.hour.log("%s %s %s: %s %s", l.life.name, op, o.No, a.Outcome, a.WalletCode)
+	time.Sleep(back)
+	return a
+}
+
+// inTime checks that nobody sends an order after its send_by.
+func (l *line) inTime(o channel.Order) {
+	h := l.life.node.hour
+	if late := l.life.node.now().Sub(o.Made) - h.policy.SendWithin; late > 0 {
+		h.t.Errorf("seed %d: order %s was sent %v after its send_by", h.seed, o.No, late)
+	}
+}
+
+func (l *line) Charge(ctx context.Context, c channel.Charge) channel.Answer {
+	l.inTime(c.Order)
+	return l.order("charge", c.Order, func() channel.Answer { return l.Fake.Charge(ctx, c) })
+}
+
+func (l *line) Show(ctx context.Context, s channel.Show) channel.Answer {
+	l.inTime(s.Order)
+	return l.order("show", s.Order, func() channel.Answer { return l.Fake.Show(ctx, s) })
+}
+
+func (l *line) Ask(ctx context.Context, o channel.Order) channel.Answer {
+	return l.order("ask", o, func() channel.Answer { return l.Fake.Ask(ctx, o) })
+}
+
+// End checks that no reversal overtakes its charge: none within ReverseAfter,
+// and none of an order without any answer before it must have arrived.
+func (l *line) End(ctx context.Context, o channel.Order) channel.Answer {
+	h := l.life.node.hour
+	if l.Ending(o.Kind) == guitai.EndReverse {
+		least := h.policy.ReverseAfter
+		h.mu.Lock()
+		if !h.answered[o.No] {
+			least = h.policy.SendWithin + h.policy.CallTimeout + h.policy.Lag
+		}
+		h.mu.Unlock()
+		if age := l.life.node.now().Sub(o.Made); age < least-skewLimit {
+			h.t.Errorf("seed %d: order %s was reversed after %v, want %v", h.seed, o.No, age, least)
+		}
+	}
+	return l.order("end", o, func() channel.Answer { return l.Fake.End(ctx, o) })
+}
+
+func (l *line) refund(op string, r channel.Refund, call func() channel.RefundAnswer) channel.RefundAnswer {
+	back, sent := l.pass(op, r.No)
+	if !sent {
+		return channel.RefundAnswer{Outcome: channel.RefundUnknown}
+	}
+	a := call()
+	l.life.node.hour.log("%s %s %s: %s %s", l.life.name, op, r.No, a.Outcome, a.WalletCode)
+	time.Sleep(back)
+	return a
+}
+
+func (l *line) Refund(ctx context.Context, r channel.Refund) channel.RefundAnswer {
+	return l.refund("refund", r, func() channel.RefundAnswer { return l.Fake.Refund(ctx, r) })
+}
+
+func (l *line) AskRefund(ctx context.Context, r channel.Refund) channel.RefundAnswer {
+	return l.refund("ask refund", r, func() channel.RefundAnswer { return l.Fake.AskRefund(ctx, r) })
+}
+
+var errDown = errors.New("hour: connection refused")
+
+// reach finds a node that answers: the one asked for, else another.
+func (h *hour) reach(first int) *life {
+	for i := range h.nodes {
+		if l := h.nodes[(first+i)%len(h.nodes)].alive(); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// notice brings a notice to one of the nodes.
+func (h *hour) notice(acc guitai.AccountID, n channel.RawNotice) channel.NoticeReply {
+	r := h.stream("notice " + string(n.Body) + fmt.Sprint(time.Now().UnixNano()))
+	l := h.reach(r.IntN(2))
+	if l == nil {
+		return channel.NoticeReply{Code: 502}
+	}
+	reply, err := l.sw.Notice(context.Background(), acc, n)
+	if err != nil {
+		h.log("%s notice refused: %v", l.name, err)
+	}
+	if l.dead.Load() {
+		return channel.NoticeReply{Code: 502}
+	}
+	return reply
+}
+
+// fate kills nodes at random instants and starts them again, and lets wallets
+// be out of reach altogether for a while.
+func (h *hour) fate(r *rand.Rand) {
+	for range h.chance.kills {
+		time.Sleep(time.Duration(r.Int64N(int64(openFor) / int64(h.chance.kills))))
+		n := h.nodes[r.IntN(len(h.nodes))]
+		n.kill()
+		if r.Float64() < 0.3 {
+			for _, other := range h.nodes {
+				other.kill()
+			}
+		}
+		time.Sleep(time.Second + time.Duration(r.Int64N(int64(2*time.Minute))))
+		for _, n := range h.nodes {
+			if n.alive() == nil {
+				n.start()
+			}
+		}
+	}
+}
+
+// storm makes one wallet answer nothing at all for some minutes.
+func (h *hour) storm(r *rand.Rand) {
+	if r.Float64() < 0.6 {
+		return
+	}
+	acc := []guitai.AccountID{accountW, accountA}[r.IntN(2)]
+	time.Sleep(time.Duration(r.Int64N(int64(openFor * 3 / 4))))
+	f := h.chance.faults
+	f.Unavailable, f.Broken, f.Garbled, f.Late, f.Slow = 0, 0, 0, 0, 0
+	f.Silent = r.Float64()
+	f.Lost = 1 - f.Silent
+	h.log("%s falls silent", acc)
+	h.fakes[acc].SetFaults(f)
+	time.Sleep(time.Duration(r.Int64N(int64(10 * time.Minute))))
+	h.fakes[acc].SetFaults(h.chance.faults)
+	h.log("%s speaks again", acc)
+}
