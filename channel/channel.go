@@ -96,6 +96,9 @@ type Refund struct {
 	Order  Order  // what was paid; Amount is the whole order's
 	Amount guitai.Money
 	Reason string // ≤ 80 bytes reach the wallet
+	// Made is when the refund was made: the same whenever it is sent again or
+	// asked about.
+	Made time.Time
 	// NotifyURL is where the wallet reports the refund's end; empty: nowhere.
 	NotifyURL string
 }

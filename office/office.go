@@ -10,29 +10,34 @@ import (
 	"guitai/store"
 )
 
-// Office is the back office. Its fields are set once, before the first call.
+// Office is the back office. It is made by New, and safe for concurrent use.
 type Office struct {
-	Store *store.Store
-	Now   func() time.Time
-	Rand  io.Reader // unpredictable; safe for concurrent use
-
-	hashing chan struct{}
+	store   *store.Store
+	clock   func() time.Time
+	rand    io.Reader
+	hashing chan struct{} // holds a token for each PIN that is being hashed
 }
 
-// New makes an office. At most two PINs are hashed at once: argon2id takes
-// memory on purpose, and a flood of guesses must not take all of it.
+// hashesAtOnce: argon2id takes memory on purpose, and a flood of guesses must
+// not take all of it.
+const hashesAtOnce = 2
+
+// New makes an office. rand must be unpredictable and safe for concurrent use:
+// PINs' salts, tokens and keys come from it.
 func New(st *store.Store, now func() time.Time, rand io.Reader) *Office {
-	return &Office{Store: st, Now: now, Rand: rand, hashing: make(chan struct{}, 2)}
+	return &Office{store: st, clock: now, rand: rand, hashing: make(chan struct{}, hashesAtOnce)}
 }
 
-func (o *Office) now() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }
+// now is the time in the precision that is stored.
+func (o *Office) now() time.Time { return o.clock().UTC().Truncate(time.Microsecond) }
 
 // Tills lists every till with its shop, for a device that does not know yet
 // where it stands.
 func (o *Office) Tills(ctx context.Context) ([]guitai.Till, map[guitai.ShopID]guitai.Shop, error) {
 	var tills []guitai.Till
-	shops := map[guitai.ShopID]guitai.Shop{}
-	err := o.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+	var shops map[guitai.ShopID]guitai.Shop
+	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		shops = map[guitai.ShopID]guitai.Shop{}
 		if tills, err = tx.AllTills(); err != nil {
 			return err
 		}
@@ -49,56 +54,104 @@ func (o *Office) Tills(ctx context.Context) ([]guitai.Till, map[guitai.ShopID]gu
 	return tills, shops, err
 }
 
-// WhereOf fills in the places and people that a payment names. What it does
-// not name is taken from the merchant's first shop; a till stays empty.
+// WhereOf fills in the places and people that a payment names. Where it names
+// no shop, or one that is gone, it is the merchant's first; till and person
+// stay empty when they are not known.
 func (o *Office) WhereOf(ctx context.Context, p guitai.Payment) (guitai.Where, error) {
 	var w guitai.Where
-	err := o.Store.Read(ctx, func(tx *store.ReadTx) error {
-		all, err := tx.Merchants()
-		if err != nil {
+	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		w = guitai.Where{}
+		if w.Merchant, err = merchant(tx, p.Merchant); err != nil {
 			return err
 		}
-		for _, m := range all {
-			if m.ID == p.Merchant {
-				w.Merchant = m
-			}
+		if w.Shop, err = shopOrFirst(tx, p.Merchant, p.Shop); err != nil {
+			return err
 		}
 		if w.Till, err = tx.Till(p.Till); err != nil && !errors.Is(err, store.ErrNoRow) {
 			return err
 		}
+		if w.Till.Merchant != p.Merchant {
+			w.Till = guitai.Till{}
+		}
 		if w.Staff, err = tx.Staff(p.Merchant, p.Staff); err != nil && !errors.Is(err, store.ErrNoRow) {
 			return err
-		}
-		shops, err := tx.Shops(p.Merchant)
-		if err != nil {
-			return err
-		}
-		for i, s := range shops {
-			if i == 0 || s.ID == p.Shop {
-				w.Shop = s
-			}
 		}
 		return nil
 	})
 	return w, err
 }
 
+func merchant(tx *store.ReadTx, id guitai.MerchantID) (guitai.Merchant, error) {
+	all, err := tx.Merchants()
+	for _, m := range all {
+		if m.ID == id {
+			return m, nil
+		}
+	}
+	return guitai.Merchant{}, err
+}
+
+func shopOrFirst(tx *store.ReadTx, m guitai.MerchantID, id guitai.ShopID) (guitai.Shop, error) {
+	shops, err := tx.Shops(m)
+	if err != nil || len(shops) == 0 {
+		return guitai.Shop{}, err
+	}
+	for _, s := range shops {
+		if s.ID == id {
+			return s, nil
+		}
+	}
+	return shops[0], nil
+}
+
 // TillOf reads a till of a merchant.
 func (o *Office) TillOf(ctx context.Context, m guitai.MerchantID, id guitai.TillID) (guitai.Till, error) {
 	var t guitai.Till
-	err := o.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
-		t, err = tx.Till(id)
+	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		t, err = till(tx, id)
 		return err
 	})
-	if errors.Is(err, store.ErrNoRow) || err == nil && t.Merchant != m {
-		return guitai.Till{}, guitai.Fail(guitai.NotFound, guitai.CodeTillNotFound)
+	if err == nil && t.Merchant != m {
+		err = noTill()
+	}
+	if err != nil {
+		return guitai.Till{}, err
+	}
+	return t, nil
+}
+
+// till reads a till by a name from outside.
+func till(tx *store.ReadTx, id guitai.TillID) (guitai.Till, error) {
+	if guitai.ValidID(string(id)) != nil {
+		return guitai.Till{}, noTill()
+	}
+	t, err := tx.Till(id)
+	if errors.Is(err, store.ErrNoRow) {
+		err = noTill()
 	}
 	return t, err
 }
 
+func noTill() error { return guitai.Fail(guitai.NotFound, guitai.CodeTillNotFound) }
+
+// HasShop reports whether a merchant has that shop.
+func (o *Office) HasShop(ctx context.Context, m guitai.MerchantID, id guitai.ShopID) (bool, error) {
+	if guitai.ValidID(string(id)) != nil {
+		return false, nil
+	}
+	err := o.store.Read(ctx, func(tx *store.ReadTx) error {
+		_, err := tx.Shop(m, id)
+		return err
+	})
+	if errors.Is(err, store.ErrNoRow) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Goods lists the departments and goods of a merchant.
 func (o *Office) Goods(ctx context.Context, m guitai.MerchantID) (deps []guitai.Department, items []guitai.Item, err error) {
-	err = o.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+	err = o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
 		if deps, err = tx.Departments(m); err != nil {
 			return err
 		}
@@ -108,19 +161,18 @@ func (o *Office) Goods(ctx context.Context, m guitai.MerchantID) (deps []guitai.
 	return deps, items, err
 }
 
-// DayBegins is the instant at which the day of now began in a shop's zone. An
-// unknown zone counts as Shanghai's.
-func DayBegins(zone string, now time.Time) time.Time {
-	loc := Zone(zone)
-	y, m, d := now.In(loc).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, loc)
+// Merchants lists all merchants of the house.
+func (o *Office) Merchants(ctx context.Context) ([]guitai.Merchant, error) {
+	var list []guitai.Merchant
+	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		list, err = tx.Merchants()
+		return err
+	})
+	return list, err
 }
 
-// Zone reads a zone's name. Where the machine knows no zones it is China's
-// fixed eight hours.
-func Zone(name string) *time.Location {
-	if loc, err := time.LoadLocation(name); err == nil && name != "" {
-		return loc
-	}
-	return time.FixedZone("Asia/Shanghai", 8*60*60)
+// SetPrinter says where a till prints: host:port, and the paper's width in
+// millimetres.
+func (o *Office) SetPrinter(ctx context.Context, t guitai.TillID, printer string, paper int) error {
+	return o.store.InTx(ctx, func(tx *store.Tx) error { return tx.UpdateTillPrinter(t, printer, paper) })
 }

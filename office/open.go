@@ -9,10 +9,10 @@ import (
 
 // NewPerson is somebody to be hired.
 type NewPerson struct {
-	Number string
+	Number string // 3 to 8 digits, unlike any other in the shop
 	Name   string
 	Role   guitai.Role
-	PIN    string
+	PIN    string // six digits that nobody tries first
 }
 
 // NewShop is all that a merchant with one shop needs to sell.
@@ -25,22 +25,61 @@ type NewShop struct {
 	Items       []guitai.Item
 }
 
+// check refuses what cannot be sold from, with the name of the list at fault.
+// Nothing of it is stored then.
+func (n NewShop) check() error {
+	if _, ok := zone(n.Shop.Zone); !ok && n.Shop.Zone != "" && n.Shop.Zone != usualZone {
+		return wrong("zone")
+	}
+	taken := map[string]bool{}
+	for _, t := range n.Tills {
+		if t.Number == "" || taken[t.Number] || t.Paper != 0 && t.Paper != 58 && t.Paper != 80 {
+			return wrong("tills")
+		}
+		taken[t.Number] = true
+	}
+	taken = map[string]bool{}
+	for _, p := range n.People {
+		if !digits(p.Number, shortestNumber, longestNumber) || taken[p.Number] || !validPIN(p.PIN) || !p.Role.AtLeast(guitai.Cashier) {
+			return wrong("people")
+		}
+		taken[p.Number] = true
+	}
+	departments := map[string]bool{}
+	for _, d := range n.Departments {
+		if d.ID == "" || departments[d.ID] {
+			return wrong("departments")
+		}
+		departments[d.ID] = true
+	}
+	taken = map[string]bool{}
+	for _, i := range n.Items {
+		if i.Code == "" || taken[i.Code] || !departments[i.Department] || !i.Price.Positive() || !i.Price.Currency.Known() {
+			return wrong("items")
+		}
+		taken[i.Code] = true
+	}
+	return nil
+}
+
+func wrong(field string) error { return guitai.FailField(guitai.CodeFieldInvalid, field) }
+
 // OpenShop makes a merchant with one shop, in one transaction.
 func (o *Office) OpenShop(ctx context.Context, n NewShop) (guitai.Merchant, error) {
+	if err := n.check(); err != nil {
+		return guitai.Merchant{}, err
+	}
 	hashes := make([]string, len(n.People))
 	for i, p := range n.People {
-		if !digits(p.Number, 3, 8) || !validPIN(p.PIN) {
-			return guitai.Merchant{}, guitai.FailField(guitai.CodeFieldInvalid, "people")
-		}
 		var err error
 		if hashes[i], err = o.hashPIN(ctx, p.PIN); err != nil {
 			return guitai.Merchant{}, err
 		}
 	}
 	var m guitai.Merchant
-	err := o.Store.InTx(ctx, func(tx *store.Tx) (err error) {
-		m.Name, m.CreatedAt = n.Merchant, tx.Now()
-		if m.ID, err = guitai.NewID[guitai.MerchantID]("mer", tx.Now(), o.Rand); err != nil {
+	err := o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		m = guitai.Merchant{Name: n.Merchant, CreatedAt: tx.Now()}
+		if m.ID, err = guitai.NewID[guitai.MerchantID]("mer", tx.Now(), o.rand); err != nil {
 			return err
 		}
 		if err := tx.InsertMerchant(m); err != nil {
@@ -49,16 +88,22 @@ func (o *Office) OpenShop(ctx context.Context, n NewShop) (guitai.Merchant, erro
 		if err := o.furnish(tx, m.ID, n, hashes); err != nil {
 			return err
 		}
-		return o.stock(tx, m.ID, n)
+		return stock(tx, m.ID, n)
 	})
-	return m, err
+	if err != nil {
+		return guitai.Merchant{}, err
+	}
+	return m, nil
 }
 
 // furnish makes the shop, its tills and its people.
 func (o *Office) furnish(tx *store.Tx, m guitai.MerchantID, n NewShop, hashes []string) (err error) {
 	shop := n.Shop
 	shop.Merchant, shop.CreatedAt = m, tx.Now()
-	if shop.ID, err = guitai.NewID[guitai.ShopID]("shp", tx.Now(), o.Rand); err != nil {
+	if shop.Zone == "" {
+		shop.Zone = usualZone
+	}
+	if shop.ID, err = guitai.NewID[guitai.ShopID]("shp", tx.Now(), o.rand); err != nil {
 		return err
 	}
 	if err := tx.InsertShop(shop); err != nil {
@@ -66,7 +111,10 @@ func (o *Office) furnish(tx *store.Tx, m guitai.MerchantID, n NewShop, hashes []
 	}
 	for _, t := range n.Tills {
 		t.Merchant, t.Shop, t.CreatedAt = m, shop.ID, tx.Now()
-		if t.ID, err = guitai.NewID[guitai.TillID]("til", tx.Now(), o.Rand); err != nil {
+		if t.Paper == 0 {
+			t.Paper = 80
+		}
+		if t.ID, err = guitai.NewID[guitai.TillID]("til", tx.Now(), o.rand); err != nil {
 			return err
 		}
 		if err := tx.InsertTill(t); err != nil {
@@ -76,7 +124,7 @@ func (o *Office) furnish(tx *store.Tx, m guitai.MerchantID, n NewShop, hashes []
 	for i, p := range n.People {
 		f := guitai.Staff{Merchant: m, Shop: shop.ID, Number: p.Number, Name: p.Name, Role: p.Role, PINHash: hashes[i],
 			CreatedAt: tx.Now()}
-		if f.ID, err = guitai.NewID[guitai.StaffID]("stf", tx.Now(), o.Rand); err != nil {
+		if f.ID, err = guitai.NewID[guitai.StaffID]("stf", tx.Now(), o.rand); err != nil {
 			return err
 		}
 		if err := tx.InsertStaff(f); err != nil {
@@ -87,7 +135,7 @@ func (o *Office) furnish(tx *store.Tx, m guitai.MerchantID, n NewShop, hashes []
 }
 
 // stock puts the goods on the shelves.
-func (o *Office) stock(tx *store.Tx, m guitai.MerchantID, n NewShop) error {
+func stock(tx *store.Tx, m guitai.MerchantID, n NewShop) error {
 	for _, d := range n.Departments {
 		if err := tx.SaveDepartment(m, d); err != nil {
 			return err
@@ -99,20 +147,4 @@ func (o *Office) stock(tx *store.Tx, m guitai.MerchantID, n NewShop) error {
 		}
 	}
 	return nil
-}
-
-// Merchants lists all merchants of the house.
-func (o *Office) Merchants(ctx context.Context) ([]guitai.Merchant, error) {
-	var list []guitai.Merchant
-	err := o.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
-		list, err = tx.Merchants()
-		return err
-	})
-	return list, err
-}
-
-// SetPrinter says where a till prints: host:port, and the paper's width in
-// millimetres.
-func (o *Office) SetPrinter(ctx context.Context, t guitai.TillID, printer string, paper int) error {
-	return o.Store.InTx(ctx, func(tx *store.Tx) error { return tx.UpdateTillPrinter(t, printer, paper) })
 }

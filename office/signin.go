@@ -20,6 +20,8 @@ const (
 	firstLock   = 30 * time.Second
 	longestLock = 30 * time.Minute
 	sessionLife = 16 * time.Hour // a long shift; the screen locks sooner
+
+	shortestNumber, longestNumber = 3, 8 // digits of a staff number
 )
 
 // LockedError says until when a number is locked. It wraps a Limited error.
@@ -31,51 +33,75 @@ type LockedError struct {
 func (e *LockedError) Error() string { return e.err.Error() }
 func (e *LockedError) Unwrap() error { return e.err }
 
+// MayTry tells whether a number may be tried at a till now, before any work is
+// spent on it: nil, till_not_found, or a LockedError. It says nothing about
+// whether the number is somebody's.
+func (o *Office) MayTry(ctx context.Context, id guitai.TillID, number string) error {
+	if !digits(number, shortestNumber, longestNumber) {
+		return nil
+	}
+	var tries store.PINTries
+	err := o.store.Read(ctx, func(tx *store.ReadTx) error {
+		t, err := till(tx, id)
+		if err != nil {
+			return err
+		}
+		tries, err = tx.PINTries(t.Shop, number)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return locked(tries, o.now())
+}
+
+func locked(tries store.PINTries, now time.Time) error {
+	if now.Before(tries.LockedUntil) {
+		return &LockedError{Until: tries.LockedUntil, err: guitai.Fail(guitai.Limited, guitai.CodePINLocked)}
+	}
+	return nil
+}
+
 // SignIn checks a number and PIN at a till and returns the session with its
 // token, which is shown once and stored as a hash. A wrong number and a wrong
 // PIN are told by the same error after the same work. The try is counted
 // before the PIN is looked at, so that many guesses at once count as many.
-func (o *Office) SignIn(ctx context.Context, till guitai.TillID, number, pin string) (guitai.Session, string, error) {
-	if !digits(number, 3, 8) || !digits(pin, 6, 6) {
+func (o *Office) SignIn(ctx context.Context, id guitai.TillID, number, pin string) (guitai.Session, string, error) {
+	if !digits(number, shortestNumber, longestNumber) || !digits(pin, 6, 6) {
 		return guitai.Session{}, "", guitai.Fail(guitai.Forbidden, guitai.CodePINWrong)
 	}
-	t, staff, err := o.countTry(ctx, till, number)
+	t, f, err := o.countTry(ctx, id, number)
 	if err != nil {
 		return guitai.Session{}, "", err
 	}
-	right, err := o.checkPIN(ctx, staff.PINHash, pin)
+	right, err := o.checkPIN(ctx, f.PINHash, pin)
 	if err != nil {
 		return guitai.Session{}, "", err
 	}
 	if !right {
 		return guitai.Session{}, "", guitai.Fail(guitai.Forbidden, guitai.CodePINWrong)
 	}
-	return o.open(ctx, t, staff)
+	return o.enter(ctx, t, f)
 }
 
-// countTry finds the till and the person, and counts one try.
+// countTry finds the till and the person, and counts one try. Nobody is an
+// empty person.
 func (o *Office) countTry(ctx context.Context, id guitai.TillID, number string) (t guitai.Till, f guitai.Staff, err error) {
-	var until time.Time
-	err = o.Store.InTx(ctx, func(tx *store.Tx) error {
-		now := tx.Now()
-		until = time.Time{}
-		if t, err = tx.Till(id); err != nil {
-			if errors.Is(err, store.ErrNoRow) {
-				return guitai.Fail(guitai.NotFound, guitai.CodeTillNotFound)
-			}
+	err = o.store.InTx(ctx, func(tx *store.Tx) error {
+		var err error
+		if t, err = till(&tx.ReadTx, id); err != nil {
 			return err
 		}
 		tries, err := tx.PINTries(t.Shop, number)
 		if err != nil {
 			return err
 		}
-		if now.Before(tries.LockedUntil) {
-			until = tries.LockedUntil
-			return guitai.Fail(guitai.Limited, guitai.CodePINLocked)
+		if err := locked(tries, tx.Now()); err != nil {
+			return err
 		}
 		tries.Tries++
 		if tries.Tries >= freeTries {
-			tries.LockedUntil = now.Add(lockFor(tries.Tries))
+			tries.LockedUntil = tx.Now().Add(lockFor(tries.Tries))
 		}
 		if err := tx.SetPINTries(t.Shop, number, tries); err != nil {
 			return err
@@ -86,9 +112,6 @@ func (o *Office) countTry(ctx context.Context, id guitai.TillID, number string) 
 		}
 		return err
 	})
-	if !until.IsZero() && err != nil {
-		err = &LockedError{Until: until, err: err}
-	}
 	return t, f, err
 }
 
@@ -100,14 +123,14 @@ func lockFor(tries int) time.Duration {
 	return min(firstLock<<(tries-freeTries), longestLock)
 }
 
-// open makes the session of a person who gave the right PIN.
-func (o *Office) open(ctx context.Context, t guitai.Till, f guitai.Staff) (guitai.Session, string, error) {
+// enter makes the session of a person who gave the right PIN.
+func (o *Office) enter(ctx context.Context, t guitai.Till, f guitai.Staff) (guitai.Session, string, error) {
 	token, err := o.secret("")
 	if err != nil {
 		return guitai.Session{}, "", err
 	}
 	var s guitai.Session
-	err = o.Store.InTx(ctx, func(tx *store.Tx) error {
+	err = o.store.InTx(ctx, func(tx *store.Tx) error {
 		now := tx.Now()
 		if err := tx.SetPINTries(t.Shop, f.Number, store.PINTries{}); err != nil {
 			return err
@@ -115,7 +138,7 @@ func (o *Office) open(ctx context.Context, t guitai.Till, f guitai.Staff) (guita
 		if err := tx.DeleteExpiredSessions(now); err != nil {
 			return err
 		}
-		id, err := guitai.NewID[guitai.SessionID]("ses", now, o.Rand)
+		id, err := guitai.NewID[guitai.SessionID]("ses", now, o.rand)
 		if err != nil {
 			return err
 		}
@@ -133,7 +156,7 @@ func (o *Office) open(ctx context.Context, t guitai.Till, f guitai.Staff) (guita
 // Session finds who holds a session token.
 func (o *Office) Session(ctx context.Context, token string) (guitai.Session, error) {
 	var s guitai.Session
-	err := o.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
 		s, err = tx.Session(hashOf(token), o.now())
 		return err
 	})
@@ -145,7 +168,7 @@ func (o *Office) Session(ctx context.Context, token string) (guitai.Session, err
 
 // SignOut ends a session. Signing out twice is no error.
 func (o *Office) SignOut(ctx context.Context, token string) error {
-	return o.Store.InTx(ctx, func(tx *store.Tx) error { return tx.DeleteSession(hashOf(token)) })
+	return o.store.InTx(ctx, func(tx *store.Tx) error { return tx.DeleteSession(hashOf(token)) })
 }
 
 // keyPrefix begins every API key, so that one that was published by mistake is
@@ -159,9 +182,9 @@ func (o *Office) NewKey(ctx context.Context, m guitai.MerchantID, name string) (
 	if err != nil {
 		return "", err
 	}
-	err = o.Store.InTx(ctx, func(tx *store.Tx) error {
+	err = o.store.InTx(ctx, func(tx *store.Tx) error {
 		now := tx.Now()
-		id, err := guitai.NewID[guitai.KeyID]("key", now, o.Rand)
+		id, err := guitai.NewID[guitai.KeyID]("key", now, o.rand)
 		if err != nil {
 			return err
 		}
@@ -174,7 +197,7 @@ func (o *Office) NewKey(ctx context.Context, m guitai.MerchantID, name string) (
 // and are looked up by their hash: there is nothing to compare slowly.
 func (o *Office) KeyHolder(ctx context.Context, key string) (guitai.MerchantID, error) {
 	var k store.APIKey
-	err := o.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
 		k, err = tx.APIKey(hashOf(key))
 		return err
 	})
@@ -187,7 +210,7 @@ func (o *Office) KeyHolder(ctx context.Context, key string) (guitai.MerchantID, 
 // secret makes 256 random bits as text.
 func (o *Office) secret(prefix string) (string, error) {
 	b := make([]byte, 32)
-	if _, err := io.ReadFull(o.Rand, b); err != nil {
+	if _, err := io.ReadFull(o.rand, b); err != nil {
 		return "", err
 	}
 	return prefix + guitai.Base32(b), nil

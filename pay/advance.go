@@ -206,7 +206,7 @@ func (s *Switch) free(ctx context.Context, j *store.Job) error {
 
 // reasonOf says why an attempt is ended when no person did it.
 func reasonOf(p guitai.Payment, a guitai.Attempt) guitai.Code {
-	if p.Kind == guitai.Show && a.State == guitai.AttemptWaiting {
+	if p.Kind == guitai.Show && a.State == guitai.AttemptWaiting && a.Code != "" {
 		return guitai.CodeCodeLapsed
 	}
 	return guitai.CodeReversedNoAnswer

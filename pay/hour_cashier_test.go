@@ -31,7 +31,7 @@ func (h *hour) trade() {
 	all.Go(func() { h.fate(fate) })
 	tills.Wait()
 	all.Wait()
-	if left := time.Until(h.closes.Add(30 * time.Minute)); left > 0 {
+	if left := time.Until(h.closes.Add(10 * time.Minute)); left > 0 {
 		time.Sleep(left)
 	}
 	h.log("faults stop")
@@ -69,7 +69,7 @@ func (c *cashier) chance(p float64) bool { return c.r.Float64() < p }
 
 func (c *cashier) work() {
 	for {
-		time.Sleep(c.between(5*time.Second, 5*time.Minute))
+		time.Sleep(c.between(5*time.Second, 8*time.Minute))
 		if time.Now().After(c.hour.closes) {
 			return
 		}
@@ -99,7 +99,7 @@ func (c *cashier) sell() {
 		return
 	}
 	for i := 0; i < 40 && !p.State.Final(); i++ {
-		time.Sleep(c.between(time.Second, 8*time.Second))
+		time.Sleep(c.between(time.Second, 10*time.Second))
 		p = c.look(p)
 	}
 	if p.State == guitai.PaymentPaid {
@@ -195,7 +195,7 @@ func (c *cashier) look(p guitai.Payment) guitai.Payment {
 	next, x := p, c.r.Float64()
 	err := c.call("look at "+string(p.ID), func(l *life) (err error) {
 		switch {
-		case x < 0.08:
+		case x < 0.05:
 			next, err = l.sw.Close(context.Background(), merchant, p.ID)
 		case x < 0.25:
 			next, err = l.sw.Ask(context.Background(), merchant, p.ID)

@@ -66,9 +66,9 @@ func (n *node) start() {
 			FeeRate: feeRate, NotifyURL: "notify"})
 		l.sw.Channels[acc] = &line{Fake: h.fakes[acc], life: l}
 	}
-	poll := 20 * time.Second
+	poll := time.Minute
 	if time.Now().After(h.closes) {
-		poll = 5 * time.Minute
+		poll = 20 * time.Minute
 	}
 	runner := &after.Runner{Store: l.st, Now: n.now, Log: log, Workers: 8, Lease: 30 * time.Second, Poll: poll,
 		Handlers: map[string]after.Handler{
@@ -177,9 +177,14 @@ func (l *line) order(op string, o channel.Order, call func() channel.Answer) cha
 		h.mu.Unlock()
 	}
 	l.life.node.hour.log("%s %s %s: %s %s", l.life.name, op, o.No, a.Outcome, a.WalletCode)
-	time.Sleep(back)
+	if a.WalletCode != lie { // else its notice could come before its word
+		time.Sleep(back)
+	}
 	return a
 }
+
+// lie is the word of a wallet that says closed and takes money afterwards.
+const lie = "a lie"
 
 // inTime checks that nobody sends an order after its send_by.
 func (l *line) inTime(o channel.Order) {
@@ -218,7 +223,12 @@ func (l *line) End(ctx context.Context, o channel.Order) channel.Answer {
 			h.t.Errorf("seed %d: order %s was reversed after %v, want %v", h.seed, o.No, age, least)
 		}
 	}
-	return l.order("end", o, func() channel.Answer { return l.Fake.End(ctx, o) })
+	return l.order("end", o, func() channel.Answer {
+		if o.Kind == guitai.Show && l.Judge(o.No).Charges == 0 && h.draw(h.chance.lie, "lie "+o.No) {
+			return channel.Answer{Outcome: channel.Closed, WalletCode: lie}
+		}
+		return l.Fake.End(ctx, o)
+	})
 }
 
 func (l *line) refund(op string, r channel.Refund, call func() channel.RefundAnswer) channel.RefundAnswer {

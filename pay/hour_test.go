@@ -154,6 +154,7 @@ type chances struct {
 	faults channeltest.Faults
 	stall  float64 // that a node stands still around a call
 	lost   float64 // that the answer to the till gets lost
+	lie    float64 // that a wallet confirms an ending that it then forgets
 	kills  int
 }
 
@@ -170,12 +171,12 @@ func newHour(t *testing.T, seed uint64, dir string) *hour {
 		told: map[guitai.PaymentID][]guitai.PaymentState{}}
 	h.chance = weather(r)
 	payers := channeltest.Payers{
-		Codes: []channeltest.Weight{{Behaviour: channeltest.Pays, Weight: 8}, {Behaviour: channeltest.Types, Weight: 4},
+		Codes: []channeltest.Weight{{Behaviour: channeltest.Pays, Weight: 12}, {Behaviour: channeltest.Types, Weight: 5},
 			{Behaviour: channeltest.Cancels, Weight: 1}, {Behaviour: channeltest.Ignores, Weight: 1},
 			{Behaviour: channeltest.Poor, Weight: 1}, {Behaviour: channeltest.AtEnd, Weight: 3}},
-		Shown: []channeltest.Weight{{Behaviour: channeltest.Pays, Weight: 8}, {Behaviour: channeltest.Dawdles, Weight: 3},
+		Shown: []channeltest.Weight{{Behaviour: channeltest.Pays, Weight: 12}, {Behaviour: channeltest.Dawdles, Weight: 4},
 			{Behaviour: channeltest.Leaves, Weight: 2}, {Behaviour: channeltest.AtEnd, Weight: 3}},
-		Within: 40 * time.Second,
+		Within: 25 * time.Second,
 	}
 	window := time.Duration(0)
 	if r.Float64() < 0.4 {
@@ -214,7 +215,18 @@ func weather(r *rand.Rand) chances {
 	}
 	f.Refund = channeltest.RefundFaults{Pending: all, Stuck: all / 4, FundsLow: all / 2}
 	f.Notice = channeltest.NoticeFaults{Dropped: all, Duplicated: 2 * all, Late: all}
-	return chances{faults: f, stall: all / 5 * r.Float64(), lost: all / 2, kills: r.IntN(7)}
+	c := chances{faults: f, stall: all / 5 * r.Float64(), lost: all / 2, kills: r.IntN(7)}
+	if r.Float64() < 0.5 {
+		// Only a notice can tell of money for an order that was confirmed to be
+		// ended, or the next day's bill, which is not examined here.
+		c.lie, c.faults.Notice.Dropped = 0.5, 0
+	}
+	return c
+}
+
+// draw says whether something happens to a thing, by a name of its own.
+func (h *hour) draw(chance float64, name string) bool {
+	return chance > 0 && h.stream(name).Float64() < chance
 }
 
 // log writes a line of history.

@@ -10,9 +10,11 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
+	"guitai/sandbox/phone"
 )
 
 //go:embed openapi.json
@@ -32,11 +34,18 @@ func (s *Street) table() []route {
 		{"POST", "/control/payer-code", s.payerCode},
 		{"POST", "/control/payer-act", s.payerAct},
 		{"GET", "/control/payers", s.listPayers},
+		{"POST", "/control/payers", s.setBalance},
+		{"GET", "/control/wallets", s.listWallets},
+		{"POST", "/control/draw", s.draw},
 		{"GET", "/control/orders", s.listOrders},
 		{"GET", "/control/notices", s.listNotices},
 		{"POST", "/control/faults", s.addFaults},
 		{"GET", "/control/faults", s.listFaults},
 		{"DELETE", "/control/faults", s.clearFaults},
+		{"GET", "/control/printer", s.seePrinter},
+		{"POST", "/control/printer", s.setPrinter},
+		{"DELETE", "/control/printer/slips", s.clearSlips},
+		{"GET", "/control/events", s.events},
 		{"GET", "/control/openapi.json", func(*http.Request) (any, error) { return json.RawMessage(openAPI), nil }},
 	}
 }
@@ -47,6 +56,7 @@ func (s *Street) routes() http.Handler {
 	for _, r := range s.table() {
 		mux.HandleFunc(r.Method+" "+r.Path, s.control(r.do))
 	}
+	mux.Handle("GET /", phone.Handler())
 	return atHome(mux)
 }
 
@@ -95,7 +105,10 @@ func (s *Street) control(do func(*http.Request) (any, error)) http.HandlerFunc {
 		out, err := do(r)
 		var refused book.Refusal
 		var bad problem
+		live, isLive := out.(http.Handler)
 		switch {
+		case err == nil && isLive:
+			live.ServeHTTP(w, r)
 		case err == nil:
 			answer(w, http.StatusOK, out)
 		case errors.As(err, &bad):
@@ -237,7 +250,15 @@ func (s *Street) listOrders(r *http.Request) (any, error) {
 	q := r.URL.Query()
 	list, err := s.book.Orders(book.Filter{
 		Wallet: book.Wallet(q.Get("wallet")), OrderNo: q.Get("order_no"), State: book.State(q.Get("state")),
+		Payer: q.Get("payer"), Code: q.Get("code"),
 	})
+	if text := q.Get("latest"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, problem{"bad_latest", "latest: how many orders"}
+		}
+		list = list[max(len(list)-n, 0):]
+	}
 	return map[string]any{"orders": list}, err
 }
 

@@ -18,6 +18,8 @@ import (
 	"guitai/sandbox/alipay"
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
+	"guitai/sandbox/printer"
+	"guitai/sandbox/unionpay"
 	"guitai/sandbox/wallet"
 	"guitai/sandbox/wechat"
 )
@@ -40,6 +42,7 @@ type Street struct {
 	book      *book.Book
 	faults    *fault.Set
 	providers map[book.Wallet]wallet.Provider
+	printer   *printer.Printer
 	host      string
 	port      int
 	url       string
@@ -54,8 +57,9 @@ type Street struct {
 // policies is one line a wallet.
 func policies() map[book.Wallet]book.Policy {
 	return map[book.Wallet]book.Policy{
-		book.WeChat: wechat.Policy(),
-		book.Alipay: alipay.Policy(),
+		book.WeChat:   wechat.Policy(),
+		book.Alipay:   alipay.Policy(),
+		book.UnionPay: unionpay.Policy(),
 	}
 }
 
@@ -63,8 +67,9 @@ func policies() map[book.Wallet]book.Policy {
 func openProviders(desk func(book.Wallet) wallet.Desk) (map[book.Wallet]wallet.Provider, error) {
 	out := map[book.Wallet]wallet.Provider{}
 	for name, open := range map[book.Wallet]func(wallet.Desk) (wallet.Provider, error){
-		book.WeChat: func(d wallet.Desk) (wallet.Provider, error) { return wechat.Open(d) },
-		book.Alipay: func(d wallet.Desk) (wallet.Provider, error) { return alipay.Open(d) },
+		book.WeChat:   func(d wallet.Desk) (wallet.Provider, error) { return wechat.Open(d) },
+		book.Alipay:   func(d wallet.Desk) (wallet.Provider, error) { return alipay.Open(d) },
+		book.UnionPay: func(d wallet.Desk) (wallet.Provider, error) { return unionpay.Open(d) },
 	} {
 		p, err := open(desk(name))
 		if err != nil {
@@ -132,12 +137,16 @@ func newStreet(o Options) (*Street, error) {
 
 // listen opens every door and writes credentials.json.
 func (s *Street) listen() error {
+	// First: the control shows it.
+	if err := s.openPrinter(); err != nil {
+		return err
+	}
 	at, err := s.door(0, nil, s.routes())
 	if err != nil {
 		return err
 	}
 	s.url = "http://" + at
-	all := map[string]any{"sandbox": map[string]string{"url": s.url}}
+	all := map[string]any{"sandbox": map[string]string{"url": s.url}, "printer": map[string]string{"addr": s.printer.Addr()}}
 	for name, p := range s.providers {
 		var urls []string
 		for _, d := range p.Doors() {
@@ -204,6 +213,9 @@ func (s *Street) Close() error {
 	patience, done := context.WithTimeout(context.Background(), 2*time.Second)
 	defer done()
 	var errs []error
+	if s.printer != nil {
+		errs = append(errs, s.printer.Close())
+	}
 	for _, server := range s.servers {
 		if server.Shutdown(patience) != nil {
 			errs = append(errs, server.Close())

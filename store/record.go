@@ -104,17 +104,20 @@ func (tx *Tx) InsertNews(n guitai.News) error {
 // returns how many. Numbers have no gaps per merchant, and a reader who has
 // seen a number has seen all smaller ones.
 func (tx *Tx) NumberNews(limit int) (int64, error) {
+	// FROM, not a subquery in SET: SQLite would work that one out anew for each
+	// row, over rows that have their number already. $1 + 0, not $1: SQLite
+	// plans a statement anew each time when a parameter stands alone in LIMIT.
 	n, err := tx.exec(`
 		WITH fresh AS (
-			SELECT merchant_id, id, at_us FROM news WHERE n IS NULL ORDER BY merchant_id, at_us, id LIMIT $1
+			SELECT merchant_id, id, at_us FROM news WHERE n IS NULL ORDER BY merchant_id, at_us, id LIMIT $1 + 0
 		), numbered AS (
 			SELECT f.merchant_id, f.id,
 				(SELECT COALESCE(MAX(o.n), 0) FROM news o WHERE o.merchant_id = f.merchant_id AND o.n IS NOT NULL)
 				+ ROW_NUMBER() OVER (PARTITION BY f.merchant_id ORDER BY f.at_us, f.id) AS n
 			FROM fresh f
 		)
-		UPDATE news SET n = (SELECT u.n FROM numbered u WHERE u.merchant_id = news.merchant_id AND u.id = news.id)
-		WHERE n IS NULL AND (merchant_id, id) IN (SELECT merchant_id, id FROM fresh)`, values{limit})
+		UPDATE news SET n = u.n FROM numbered u
+		WHERE u.merchant_id = news.merchant_id AND u.id = news.id AND news.n IS NULL`, values{limit})
 	if n > 0 {
 		tx.Changed(TopicNumbered)
 	}
@@ -124,14 +127,14 @@ func (tx *Tx) NumberNews(limit int) (int64, error) {
 // UnnumberedNews reports whether any news waits for its number.
 func (tx *ReadTx) UnnumberedNews() (bool, error) {
 	n := 0
-	err := tx.row(`SELECT COUNT(*) FROM (SELECT 1 FROM news WHERE n IS NULL LIMIT 1) AS some`, nil, &n)
+	err := tx.row(`SELECT COUNT(*) FROM (SELECT 1 FROM news WHERE n IS NULL LIMIT 1) AS waiting`, nil, &n)
 	return n > 0, err
 }
 
 // NewsAfter lists numbered news of a merchant after the number after, in order.
 func (tx *ReadTx) NewsAfter(m guitai.MerchantID, after int64, limit int) ([]guitai.News, error) {
 	return all(tx, `SELECT merchant_id, id, shop_id, till_id, topic, payment_id, refund_id, at_us, n FROM news
-		WHERE merchant_id = $1 AND n IS NOT NULL AND n > $2 ORDER BY n LIMIT $3`, values{m, after, limit},
+		WHERE merchant_id = $1 AND n IS NOT NULL AND n > $2 ORDER BY n LIMIT $3 + 0`, values{m, after, limit},
 		func(r scanner) (guitai.News, error) {
 			var n guitai.News
 			var at int64

@@ -2,5 +2,6 @@
 // printer that it comes out of.
 //
 // It never takes money and never changes a payment. It may import the root
-// package, qr, receipt, device, store and pay. Start reading at slip.go.
+// package, qr, receipt, device, store and pay. Start reading at slip.go, then
+// print.go.
 package till

@@ -14,6 +14,7 @@ look() {
 	found gcc || missing="$missing gcc libc6-dev"
 	found postgres || found pg_config && there "$(pg_config --bindir 2>/dev/null)/postgres" ||
 		there /usr/lib/postgresql/*/bin/postgres || missing="$missing postgresql"
+	found strace || missing="$missing strace"
 	found chromium || missing="$missing chromium"
 	found zbarimg || missing="$missing zbar-tools"
 	there /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.tt? ||

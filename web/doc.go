@@ -6,6 +6,7 @@
 // came in into an error that goes out. It may import the root package, qr,
 // receipt, notify, device, pay, till, office, books and ui.
 //
-// Start reading at routes.go, the table of all routes; then problem.go (errors)
-// and guard.go (who is at the door).
+// Start reading at routes.go, the table of all routes; then guard.go (who is at
+// the door), problem.go (errors), api.go and body.go (how operations are
+// documented and their bodies read).
 package web

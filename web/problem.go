@@ -3,11 +3,9 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
-	"sync"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"guitai"
 	"guitai/office"
@@ -16,17 +14,19 @@ import (
 // Problem is the body of every error (RFC 9457). It never holds a value that
 // came in.
 type Problem struct {
-	Type       string `json:"type" doc:"URI reference of the code in the catalogue"`
-	Title      string `json:"title" doc:"what happened"`
-	Detail     string `json:"detail" doc:"what to do now"`
-	Status     int    `json:"status" doc:"HTTP status"`
-	Code       string `json:"code" doc:"stable code of the error"`
+	Type       string `json:"type" doc:"URI reference of the code in the catalogue" example:"/v1/errors#amount_zero"`
+	Title      string `json:"title" doc:"what happened" example:"The amount is zero."`
+	Detail     string `json:"detail" doc:"what to do now" example:"Enter an amount above zero."`
+	Status     int    `json:"status" doc:"HTTP status" example:"400"`
+	Code       string `json:"code" doc:"stable code of the error" example:"amount_zero"`
 	Kind       string `json:"kind" enum:"invalid,not_found,conflict,forbidden,limited,declined,unavailable,unknown,internal"`
-	MoneyMoved string `json:"money_moved" enum:"no,yes,maybe" doc:"whether money moved"`
-	Field      string `json:"field,omitempty" doc:"the field at fault"`
+	MoneyMoved string `json:"money_moved" enum:"no,yes,maybe" doc:"whether money moved in this step"`
+	Field      string `json:"field,omitempty" doc:"the field at fault" example:"amount.value"`
 	RetryAfter int    `json:"retry_after,omitempty" doc:"seconds to wait before the next try"`
-	RequestID  string `json:"request_id,omitempty" doc:"names this request in our log"`
+	RequestID  string `json:"request_id" doc:"names this request in our log"`
 }
+
+const problemType = "application/problem+json"
 
 func (p *Problem) Error() string { return p.Code }
 
@@ -42,7 +42,7 @@ func (p *Problem) GetHeaders() http.Header {
 }
 
 // ContentType is RFC 9457's, for huma.
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
+func (p *Problem) ContentType(string) string { return problemType }
 
 // httpStatus maps an error to a status.
 func httpStatus(e *guitai.Error) int {
@@ -73,20 +73,21 @@ func httpStatus(e *guitai.Error) int {
 	return http.StatusInternalServerError
 }
 
-// problem words an error for whoever asked. Our own faults are logged here,
-// once, at the door.
-func (s *Server) problem(r *visit, err error) *Problem {
+// problem words an error for whoever asked. What is not the asker's doing is
+// logged here, once, at the door.
+func (s *Server) problem(v *visit, err error) *Problem {
 	e := guitai.AsError(err)
 	if e.Kind == guitai.Internal || e.Kind == guitai.Unavailable || e.Kind == guitai.Unknown {
-		s.Log.Error("request failed", "request", r.id, "path", r.path, "err", e)
+		s.Log.Error("request failed", "request", v.id, "route", v.route, "err", e)
 	}
-	t := e.Code.Text(r.lang)
+	t := e.Code.Text(v.lang)
 	p := &Problem{Type: "/v1/errors#" + string(e.Code), Title: t.What, Detail: t.Todo, Status: httpStatus(e),
-		Code: string(e.Code), Kind: string(e.Kind), MoneyMoved: string(t.Moved), Field: e.Field, RequestID: r.id}
+		Code: string(e.Code), Kind: string(e.Kind), MoneyMoved: string(t.Moved), Field: e.Field, RequestID: v.id}
 	var locked *office.LockedError
-	if errors.As(err, &locked) {
-		p.RetryAfter = max(1, int(locked.Until.Sub(s.Now()).Seconds()+0.999))
-	} else if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
+	switch {
+	case errors.As(err, &locked):
+		p.RetryAfter = max(1, int(math.Ceil(locked.Until.Sub(s.Now()).Seconds())))
+	case p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable:
 		p.RetryAfter = 1
 	}
 	return p
@@ -98,7 +99,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	for k, v := range p.GetHeaders() {
 		w.Header()[k] = v
 	}
-	w.Header().Set("Content-Type", p.ContentType(""))
+	w.Header().Set("Content-Type", problemType)
+	w.Header().Set("Content-Security-Policy", dataPolicy)
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
 	b, err := json.Marshal(p)
 	if err == nil {
@@ -107,43 +110,4 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if err != nil {
 		s.Log.Debug("problem not written", "request", p.RequestID, "err", err)
 	}
-}
-
-// hook is done once per process: huma words the errors that it finds by itself
-// (a body too large, a parameter that does not parse) through this variable.
-var hook sync.Once
-
-// humaErrors makes huma word its own errors as problems.
-func humaErrors() {
-	hook.Do(func() {
-		huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-			v := visitOf(ctx.Context())
-			for _, err := range errs {
-				var p *Problem
-				if errors.As(err, &p) {
-					return p
-				}
-			}
-			return v.server.problem(v, humaError(status, errs))
-		}
-	})
-}
-
-// humaError is one of huma's own errors in our words, without its values.
-func humaError(status int, errs []error) error {
-	switch status {
-	case http.StatusRequestEntityTooLarge:
-		return guitai.Fail(guitai.Invalid, guitai.CodeBodyTooLarge)
-	case http.StatusInternalServerError:
-		return guitai.Fail(guitai.Internal, guitai.CodeInternal, errs...)
-	}
-	for _, err := range errs {
-		var d huma.ErrorDetailer
-		if errors.As(err, &d) {
-			if loc := d.ErrorDetail().Location; loc != "" && loc != "body" {
-				return guitai.FailField(guitai.CodeFieldInvalid, loc)
-			}
-		}
-	}
-	return guitai.Fail(guitai.Invalid, guitai.CodeBodyMalformed)
 }

@@ -32,7 +32,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, c *Certificate, drai
 	case <-ctx.Done():
 		s.Stop()
 		patience, done := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		err = srv.Shutdown(patience)
+		if err = srv.Shutdown(patience); err != nil {
+			err = errors.Join(err, srv.Close())
+		}
 		done()
 	}
 	if errors.Is(err, http.ErrServerClosed) {

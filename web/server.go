@@ -4,10 +4,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 
 	"guitai/office"
 	"guitai/pay"
@@ -19,18 +18,23 @@ type Server struct {
 	Pay     *pay.Switch
 	Office  *office.Office
 	Counter *till.Counter
-	UI      fs.FS // the built UI: index.html, till.html, screen.html, assets/
+	UI      fs.FS // the built UI: index.html, till.html, screen.html, docs.html, assets/
 	Metrics []Counter64
 	Now     func() time.Time
 	Log     *slog.Logger
 	Version string
-	// Secure says that this server is reached over TLS: cookies are marked so.
+	// Secure says how this server is reached: over TLS cookies are marked so.
 	Secure Transport
 	// Links are shown on the first page, beside the till and the API.
 	Links []Link
 
-	signIns  *rate.Limiter
-	stopping atomic.Bool
+	origin  http.CrossOriginProtection // its zero value trusts nobody else
+	guesses guesses
+	traffic *traffic
+	streams atomic.Int64 // event streams that are open
+
+	stopOnce, madeOnce sync.Once
+	stopped            chan struct{}
 }
 
 // Transport says how the server is reached.
@@ -42,27 +46,42 @@ const (
 	TLS      Transport = "tls"
 )
 
-// Link is a place to go to.
+// Link is a place to go to from the first page.
 type Link struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
+	Name string `json:"name"` // by which the page knows its words and icon
+	URL  string `json:"url"`  // http or https
 }
 
 // Limits of what a request may take.
 const (
-	maxBody       = 64 << 10 // bytes of an API request
-	maxNotice     = 1 << 20  // bytes of a wallet's notice
-	signInsPerSec = 20       // for the whole server; each number has its own lock
+	maxBody    = 64 << 10 // bytes of an API request
+	maxNotice  = 1 << 20  // bytes of a wallet's notice
+	maxStreams = 1000     // event streams at once
 )
 
 // Handler returns the whole door.
 func (s *Server) Handler() http.Handler {
-	s.signIns = rate.NewLimiter(signInsPerSec, 2*signInsPerSec)
+	s.traffic = newTraffic(s.Metrics)
 	mux := http.NewServeMux()
 	s.routes(mux)
 	return s.outer(mux)
 }
 
 // Stop makes the server say that it takes no money any more, so that whoever
-// spreads the load goes elsewhere, and ends the live event streams.
-func (s *Server) Stop() { s.stopping.Store(true) }
+// spreads the load goes elsewhere, and ends the live event streams at once.
+func (s *Server) Stop() { s.stopOnce.Do(func() { close(s.stopping()) }) }
+
+// stopping is closed when the server is to stop.
+func (s *Server) stopping() chan struct{} {
+	s.madeOnce.Do(func() { s.stopped = make(chan struct{}) })
+	return s.stopped
+}
+
+func (s *Server) isStopping() bool {
+	select {
+	case <-s.stopping():
+		return true
+	default:
+		return false
+	}
+}

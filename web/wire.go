@@ -3,8 +3,11 @@ package web
 import (
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"guitai"
 	"guitai/pay"
+	"guitai/till"
 )
 
 // The shapes of the API. Domain types carry no JSON tags; these do.
@@ -27,6 +30,11 @@ func (m *Money) money() (guitai.Money, error) {
 // stamp is a time: RFC 3339, UTC, milliseconds.
 type stamp string
 
+// Schema documents it.
+func (stamp) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "date-time", Examples: []any{"2026-11-21T08:00:00.000Z"}}
+}
+
 func stampOf(t time.Time) stamp {
 	if t.IsZero() {
 		return ""
@@ -36,29 +44,29 @@ func stampOf(t time.Time) stamp {
 
 // PaymentIn asks for one payment.
 type PaymentIn struct {
-	ID          string            `json:"id,omitempty" doc:"the client's own name for it, unique per merchant; the same request under the same ID is taken once" maxLength:"64"`
+	ID          string            `json:"id,omitempty" maxLength:"64" doc:"the client's own name for it, unique per merchant: letters, digits and . _ : -; the same request under the same id is taken once" example:"pay-20261121-0001"`
 	Amount      *Money            `json:"amount"`
-	Kind        string            `json:"kind" enum:"scan,show,card" doc:"scan: the merchant scans the payer's code; show: the payer scans ours"`
-	AuthCode    string            `json:"auth_code,omitempty" doc:"scan: the payer's code; it is not stored"`
-	Wallet      string            `json:"wallet,omitempty" enum:"wechat,alipay,unionpay"`
-	Shop        string            `json:"shop,omitempty"`
-	Till        string            `json:"till,omitempty"`
-	Sale        string            `json:"sale,omitempty" doc:"the bill; at most one live payment per bill and tender"`
-	Tender      string            `json:"tender,omitempty"`
-	Description string            `json:"description,omitempty" maxLength:"127" doc:"what the payer reads"`
-	ExpiresIn   int               `json:"expires_in,omitempty" doc:"show: seconds the code lives, 5 to 7200; default 300"`
-	Metadata    map[string]string `json:"metadata,omitempty" doc:"at most 20 entries"`
+	Kind        string            `json:"kind" enum:"scan,show,card" doc:"scan: the merchant scans the payer's code; show: the payer scans ours; card: not taken yet" example:"show"`
+	AuthCode    string            `json:"auth_code,omitempty" doc:"scan: the payer's code; it is not stored" example:"130000000000000000"`
+	Wallet      string            `json:"wallet,omitempty" enum:"wechat,alipay,unionpay" doc:"show: whose code; scan: recognised from the code" example:"wechat"`
+	Shop        string            `json:"shop,omitempty" doc:"keys only; a person takes money where the person signed in" example:"shp_06c9s9k0s1w7r8z5v4q2m1n0aa"`
+	Till        string            `json:"till,omitempty" doc:"keys only; a person takes money where the person signed in" example:"til_06c9s9k0s1w7r8z5v4q2m1n0aa"`
+	Sale        string            `json:"sale,omitempty" maxLength:"64" doc:"the bill; at most one live payment per bill and tender" example:"sale-42"`
+	Tender      string            `json:"tender,omitempty" maxLength:"64" doc:"which of the bill's tenders" example:"1"`
+	Description string            `json:"description,omitempty" maxLength:"127" doc:"what the payer reads" example:"桂花里便利店"`
+	ExpiresIn   int               `json:"expires_in,omitempty" doc:"show: seconds the code lives, 5 to 7200; default 300" example:"300"`
+	Metadata    map[string]string `json:"metadata,omitempty" doc:"at most 20 entries, keys to 64 characters, values to 500" example:"{\"table\":\"7\"}"`
 }
 
 // Payment is a payment as it stands.
 type Payment struct {
-	ID          string            `json:"id"`
+	ID          string            `json:"id" example:"pay-20261121-0001"`
 	Kind        string            `json:"kind" enum:"scan,show,card"`
 	State       string            `json:"state" enum:"created,waiting,unknown,held,paid,failed,closed"`
 	Amount      Money             `json:"amount"`
 	Refunded    Money             `json:"refunded" doc:"given back so far"`
 	Refundable  Money             `json:"refundable" doc:"what may still be refunded"`
-	Wallet      *string           `json:"wallet"`
+	Wallet      *string           `json:"wallet" enum:"wechat,alipay,unionpay"`
 	Description string            `json:"description,omitempty"`
 	Shop        string            `json:"shop,omitempty"`
 	Till        string            `json:"till,omitempty"`
@@ -146,7 +154,7 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 		wallet := string(p.Wallet)
 		out.Wallet = &wallet
 	}
-	a := told(&p)
+	a := till.Told(&p)
 	out.WalletNo, out.OrderNo, out.ReceiptNo, out.Payer = a.WalletNo, a.OrderNo, a.OrderNo, a.Payer
 	if p.State == guitai.PaymentWaiting && a.Code != "" {
 		out.Code = &Code{Text: a.Code, ExpiresAt: stampOf(p.ExpiresAt), Image: "/v1/payments/" + out.ID + "/code.svg"}
@@ -164,21 +172,6 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 		out.Suspense = append(out.Suspense, suspenseOf(sus))
 	}
 	return out
-}
-
-// told is the attempt that a caller hears of: the booked one, else the live
-// one, else the last.
-func told(p *guitai.Payment) guitai.Attempt {
-	if a := p.Booked(); a != nil {
-		return *a
-	}
-	if a := p.Live(); a != nil {
-		return *a
-	}
-	if n := len(p.Attempts); n > 0 {
-		return p.Attempts[n-1]
-	}
-	return guitai.Attempt{}
 }
 
 func suspenseOf(s guitai.Suspense) Suspense {

@@ -25,6 +25,11 @@ type Rig struct {
 	// Unscanned is what the wallet says about a shown code that nobody has
 	// scanned: channel.Waiting (the default) or channel.NotFound.
 	Unscanned channel.Outcome
+	// Accepts says that the answer to a charge is channel.Waiting at best: a
+	// notice, or who asks, is told what became of it.
+	Accepts bool
+	// ShowFor is how long codes are shown. Default 10 min.
+	ShowFor time.Duration
 	// Patience bounds a call that is answered, and the waiting for a payer, a
 	// refund or a notice. Default 10 s.
 	Patience time.Duration
@@ -32,6 +37,9 @@ type Rig struct {
 	Silence time.Duration
 	// EndAfter is how long after it was made an order may first be ended.
 	EndAfter time.Duration
+	// Ripen, where it is set, makes all orders such as may be ended, instead of
+	// waiting for EndAfter: it may put the clocks of both sides forward.
+	Ripen func(t testing.TB)
 	// Secrets must not stand in any message: keys, passwords.
 	Secrets []string
 
@@ -178,6 +186,9 @@ func (r Rig) ready(t testing.TB) Rig {
 	t.Helper()
 	if r.Patience == 0 {
 		r.Patience = 10 * time.Second
+	}
+	if r.ShowFor == 0 {
+		r.ShowFor = 10 * time.Minute
 	}
 	if r.Silence == 0 {
 		r.Silence = time.Second

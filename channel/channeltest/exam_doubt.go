@@ -137,11 +137,15 @@ func (s sitting) agrees(what string, o channel.Order, a channel.Answer) {
 	charged := s.rig.Judge(s.t, o.No).ChargedFen
 	switch a.Outcome {
 	case channel.Unknown:
+	case channel.Waiting:
+		if charged != 0 && !(s.rig.Accepts && o.Kind == guitai.Scan) {
+			s.t.Errorf("%s: %s (%s), but the wallet charged %d fen", what, a.Outcome, a.WalletCode, charged)
+		}
 	case channel.Paid:
 		if charged != a.Amount.Fen {
 			s.t.Errorf("%s: %s %v, but the wallet charged %d fen", what, a.Outcome, a.Amount, charged)
 		}
-	case channel.Waiting, channel.Unavailable, channel.Declined, channel.NotFound, channel.Closed:
+	case channel.Unavailable, channel.Declined, channel.NotFound, channel.Closed:
 		if charged != 0 {
 			s.t.Errorf("%s: %s (%s), but the wallet charged %d fen", what, a.Outcome, a.WalletCode, charged)
 		}

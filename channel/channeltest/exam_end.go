@@ -30,7 +30,7 @@ func endUnpaidCode(t *testing.T, r Rig) {
 	a := s.show(o)
 	s.want("show", a, channel.Waiting)
 	s.ripen()
-	s.want("end", s.end(o), channel.Closed)
+	s.want("end", s.end(o), s.over(o)...)
 	s.want("end again", s.end(o), channel.Closed, channel.NotFound)
 	if err := r.Pay(t, a.Code); err == nil {
 		t.Error("a payer paid a code that was confirmed closed")
@@ -105,7 +105,7 @@ func endDoubted(t *testing.T, r Rig, f Fault) {
 	for _, o := range []channel.Order{show, scan} {
 		r.Inject(t, Call{OpEnd, o.Kind}, f)
 		s.want("end in trouble", s.limit(f).end(o), channel.Unknown)
-		s.want("end again", s.end(o), channel.Closed)
+		s.want("end again", s.end(o), s.over(o)...)
 	}
 	s.book(show, 0, 0)
 	s.book(scan, 900, 900)

@@ -32,7 +32,8 @@ func refundCases() []Case {
 
 // back is a refund of that much of a paid order.
 func (s sitting) back(o channel.Order, fen int64) channel.Refund {
-	return channel.Refund{No: s.number("XR"), Order: o, Amount: guitai.Fen(fen), Reason: "exam 退款", NotifyURL: s.rig.NotifyURL}
+	return channel.Refund{No: s.number("XR"), Order: o, Amount: guitai.Fen(fen), Reason: "exam 退款", NotifyURL: s.rig.NotifyURL,
+		Made: s.rig.Now()}
 }
 
 // refunded asks until the refund is done.

@@ -101,7 +101,7 @@ func (s sitting) show(o channel.Order) channel.Answer {
 	ctx, stop := s.ctx()
 	defer stop()
 	a := s.ch.Show(ctx, channel.Show{Order: o, Description: "exam 考试", NotifyURL: s.rig.NotifyURL,
-		Expires: s.rig.Now().Add(10 * time.Minute), Place: place()})
+		Expires: s.rig.Now().Add(s.rig.ShowFor), Place: place()})
 	s.look("Show", a.Outcome == channel.Unavailable, a.Messages)
 	return a
 }
@@ -260,15 +260,43 @@ func (s sitting) shownPaid(fen int64) channel.Order {
 	return o
 }
 
+// chargeTo charges and gives the answer, or, where a charge is only accepted,
+// what asking brings in the end.
+func (s sitting) chargeTo(c channel.Charge, end channel.Outcome) channel.Answer {
+	s.t.Helper()
+	a := s.charge(c)
+	if s.rig.Accepts && a.Outcome == channel.Waiting {
+		a = s.settle("ask after the charge was accepted", c.Order, end)
+	}
+	s.want("charge", a, end)
+	return a
+}
+
 // scanPaid charges a payer who pays at once.
 func (s sitting) scanPaid(fen int64) channel.Order {
 	s.t.Helper()
 	o := s.order(guitai.Scan, fen)
-	a := s.charge(s.scanOf(o, Pays))
+	a := s.chargeTo(s.scanOf(o, Pays), channel.Paid)
 	s.paid("charge", o, a)
 	o.WalletNo = a.WalletNo
 	return o
 }
 
 // ripen waits until the order may be ended.
-func (s sitting) ripen() { time.Sleep(s.rig.EndAfter) }
+func (s sitting) ripen() {
+	s.t.Helper()
+	if s.rig.Ripen != nil {
+		s.rig.Ripen(s.t)
+		return
+	}
+	time.Sleep(s.rig.EndAfter)
+}
+
+// over is what ending a shown code that nobody scanned may bring: closed, or,
+// from a wallet that never knew of it and only lets it run out, not found.
+func (s sitting) over(o channel.Order) []channel.Outcome {
+	if s.ch.Ending(o.Kind) == guitai.EndClose && s.rig.Unscanned == channel.NotFound {
+		return []channel.Outcome{channel.Closed, channel.NotFound}
+	}
+	return []channel.Outcome{channel.Closed}
+}

@@ -175,7 +175,6 @@ func counters(st *store.Store) []web.Counter64 {
 // The pace of the work behind the counter.
 const (
 	jobWorkers = 16
-	jobLease   = 45 * time.Second // above two calls and their transactions
 	poll       = 500 * time.Millisecond
 	clockEvery = 10 * time.Second
 	drain      = 12 * time.Second // a payment under way has this long when the server stops
@@ -197,7 +196,10 @@ func (h *house) run(ctx context.Context, l net.Listener, t *web.Certificate) err
 
 // behind starts the work that comes after commits.
 func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
-	runner := &after.Runner{Store: h.store, Now: h.out.now, Log: h.log, Workers: jobWorkers, Lease: jobLease, Poll: poll,
+	// Well above two calls with their transactions; a node that was killed holds
+	// its jobs for so long.
+	lease := 5 * (h.pay.Policy.SendWithin + h.pay.Policy.CallTimeout)
+	runner := &after.Runner{Store: h.store, Now: h.out.now, Log: h.log, Workers: jobWorkers, Lease: lease, Poll: poll,
 		Handlers: map[string]after.Handler{
 			pay.JobPayment:  h.pay.Advance,
 			pay.JobRefund:   h.pay.AdvanceRefund,

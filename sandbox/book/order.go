@@ -11,8 +11,9 @@ type Wallet string
 
 // The wallets that the book knows by name.
 const (
-	WeChat Wallet = "wechat"
-	Alipay Wallet = "alipay"
+	WeChat   Wallet = "wechat"
+	Alipay   Wallet = "alipay"
+	UnionPay Wallet = "unionpay"
 )
 
 // Kind says who shows the code: the merchant (Show) or the payer (Scan).

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -131,17 +132,21 @@ func (b *Book) PayerCode(w Wallet, payer string, how Behaviour) (PayerCode, erro
 		if err != nil {
 			return err
 		}
-		prefixes := b.policies[w].CodePrefixes
-		pick, err := t.number(len(prefixes))
+		policy := b.policies[w]
+		pick, err := t.number(len(policy.CodePrefixes))
 		if err != nil {
 			return err
 		}
-		digits, err := t.digits(16)
+		prefix := policy.CodePrefixes[pick]
+		digits, err := t.digits(cmp.Or(policy.CodeDigits, 18) - len(prefix))
 		if err != nil {
 			return err
 		}
-		text := prefixes[pick] + digits
-		c = PayerCode{Text: text, Hash: codeHash(text), Wallet: w, Payer: p.ID, Behaviour: how, ExpiresAt: t.now.Add(PayerCodeLife)}
+		text := prefix + digits
+		c = PayerCode{
+			Text: text, Hash: codeHash(text), Wallet: w, Payer: p.ID, Behaviour: how,
+			ExpiresAt: t.now.Add(cmp.Or(policy.PayerCodeLife, PayerCodeLife)),
+		}
 		t.putCode(c)
 		return nil
 	})

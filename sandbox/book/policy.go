@@ -6,6 +6,11 @@ import "time"
 type Policy struct {
 	// CodePrefixes are the first two digits of this wallet's payer codes.
 	CodePrefixes []string
+	// CodeDigits is how long such a code is; 0 = 18.
+	CodeDigits int
+	// PayerCodeLife is how long it can be charged; 0 = PayerCodeLife. Not
+	// divided by Speed.
+	PayerCodeLife time.Duration
 	// ShownCode makes the text of a code to be displayed from a random token
 	// of letters and digits.
 	ShownCode func(token string) string
@@ -31,6 +36,9 @@ type Policy struct {
 	// RefundNoticeToOrder: a refund without an address of its own is told to
 	// the order's (Alipay). WeChat Pay stays silent.
 	RefundNoticeToOrder bool
+	// NoticeOfGood: only what went well is told; a refund that found no account
+	// stays untold (UnionPay).
+	NoticeOfGood bool
 	// RefundNoPerOrder: refund numbers are unique within an order (Alipay),
 	// not within the merchant (WeChat Pay).
 	RefundNoPerOrder bool

@@ -109,7 +109,7 @@ func (t *tx) settleRefunds(o Order) (Order, error) {
 			}
 			r = &o.Refunds[i]
 		}
-		if r.NotifyURL != "" {
+		if r.NotifyURL != "" && (r.State == RefundSuccess || !t.book.policies[o.Wallet].NoticeOfGood) {
 			if err := t.tell(o, *r); err != nil {
 				return o, err
 			}

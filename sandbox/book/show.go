@@ -87,6 +87,8 @@ type Filter struct {
 	Wallet  Wallet
 	OrderNo string
 	State   State
+	Payer   string // who opened or paid it
+	Code    string // the shown code
 }
 
 // Orders lists orders as they stand now, oldest first.
@@ -103,8 +105,9 @@ func (b *Book) Orders(f Filter) ([]Order, error) {
 func (b *Book) list(f Filter) (out []Order, whole bool, err error) {
 	out, whole = []Order{}, true
 	err = b.do("list", func(t *tx) error {
-		for k := range b.orders {
-			if f.Wallet != "" && k.wallet != f.Wallet || f.OrderNo != "" && k.orderNo != f.OrderNo {
+		for k, o := range b.orders {
+			if f.Wallet != "" && k.wallet != f.Wallet || f.OrderNo != "" && k.orderNo != f.OrderNo ||
+				f.Payer != "" && o.Payer != f.Payer || f.Code != "" && o.Code != f.Code {
 				continue
 			}
 			if whole = !t.full(); !whole {

@@ -311,7 +311,7 @@ func (m machine) extended() error {
 		case 'C': // function 167: dots of a module
 			p.codeScale = min(max(int(a[2]), 1), 16)
 		case 'E': // function 169: how much may be lost
-			p.codeLevel = qr.Level(min(max(int(a[2])-'0', 0), 3))
+			p.codeLevel, p.code = qr.Level(min(max(int(a[2])-'0', 0), 3)), Row{}
 		case 'P': // function 180: keep what it says
 			p.storeCode(a[3:])
 		case 'Q': // function 181: print it
@@ -343,6 +343,9 @@ func (m machine) raster() error {
 	r := &raster{scaleX: 1 + mode&1, scaleY: 1 + mode>>1}
 	r.wide = min(across*8, head/r.scaleX)
 	r.across = (r.wide + 7) / 8
+	if across == 0 {
+		return nil
+	}
 	for range lines {
 		line, err := m.take(across)
 		if err != nil {
@@ -351,9 +354,6 @@ func (m machine) raster() error {
 		if len(r.bits) < slipMost*r.across {
 			r.bits = append(r.bits, line[:r.across]...)
 		}
-	}
-	if r.across == 0 {
-		return nil
 	}
 	return m.do(func(p *press) { p.picture(r) })
 }

@@ -27,6 +27,7 @@ const (
 	slipsMost = 50
 	slipMost  = 16_000 // dots: two metres, then it tears
 	codeMost  = 7089   // characters of the largest QR code (ISO/IEC 18004)
+	codesMost = 20     // QR codes on a slip
 	spansMost = 200    // in a row: more only comes of moving back and forth
 )
 
@@ -49,6 +50,7 @@ type press struct {
 	kept []Slip // cut, oldest first
 	slip Slip   // in the printer
 	next int    // its ID
+	kiln kiln
 
 	look      look
 	align     byte // 0 left, 1 centre, 2 right
@@ -59,6 +61,8 @@ type press struct {
 	codeText  string
 	codeScale int
 	codeLevel qr.Level
+	code      Row // as last drawn; without Side: to be drawn anew
+	codes     int // on the slip in the printer
 }
 
 func newPress(now func() time.Time) *press {
@@ -74,7 +78,7 @@ func (p *press) reset([]byte) {
 	p.look = look{latin: one, chinese: one}
 	p.align, p.spacing, p.twoBytes = 0, lineSpacing, true
 	p.line, p.lineX = nil, 0
-	p.codeText, p.codeScale, p.codeLevel = "", 3, qr.Low
+	p.codeText, p.codeScale, p.codeLevel, p.code = "", 3, qr.Low, Row{}
 }
 
 func (p *press) dots() int {
@@ -87,6 +91,7 @@ func (p *press) dots() int {
 // begin puts a fresh slip below the cutter.
 func (p *press) begin() {
 	p.next++
+	p.codes = 0
 	p.slip = Slip{ID: p.next, WidthMM: p.width, WidthDots: p.dots(), HeightDots: headToCut, Rows: []Row{}}
 }
 
@@ -100,7 +105,7 @@ func (p *press) cut(how CutKind) {
 		return
 	}
 	p.slip.Cut, p.slip.CutAt = how, p.now()
-	p.kept = append(p.kept, p.slip.show())
+	p.kept = append(p.kept, p.slip.show(&p.kiln))
 	if len(p.kept) > slipsMost {
 		p.kept = p.kept[len(p.kept)-slipsMost:]
 	}
@@ -224,7 +229,7 @@ func (p *press) storeCode(raw []byte) {
 	if len(raw) > codeMost {
 		return
 	}
-	p.codeText = string(raw)
+	p.codeText, p.code = string(raw), Row{}
 	if !utf8.Valid(raw) {
 		if text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw); err == nil {
 			p.codeText = string(text)
@@ -235,15 +240,25 @@ func (p *press) storeCode(raw []byte) {
 // printCode prints the QR code that was stored. One that does not fit on the
 // paper is not printed.
 func (p *press) printCode() {
-	m, err := qr.Encode(p.codeText, p.codeLevel)
-	if err != nil || m.Size()*p.codeScale > p.dots() {
+	if p.code.Side == 0 && p.codeText != "" {
+		m, err := qr.Encode(p.codeText, p.codeLevel)
+		if err != nil {
+			p.codeText = "" // nor will it be the next time
+			return
+		}
+		p.code = Row{Kind: RowQR, Text: p.codeText, Side: m.Size(), Path: modules(m)}
+	}
+	r := p.code
+	side := r.Side * p.codeScale
+	if side == 0 || side > p.dots() {
 		return
 	}
 	p.flush()
-	side := m.Size() * p.codeScale
-	p.put(Row{
-		Kind: RowQR, X: p.left(side), Width: side, Height: side, Text: p.codeText, Side: m.Size(), Path: modules(m),
-	}, side)
+	r.X, r.Width, r.Height = p.left(side), side, side
+	if p.codes++; p.codes > codesMost {
+		p.cut(CutTorn)
+	}
+	p.put(r, side)
 }
 
 // modules draws the dark modules of a code, one unit each.

@@ -83,7 +83,7 @@ func (c Change) check() error {
 }
 
 const (
-	memoryBytes = 64 << 10         // what the printer holds before the sender must wait
+	memoryBytes = 128 << 10        // what the printer holds before the sender must wait
 	idleMost    = 60 * time.Second // a line on which nothing comes is dropped
 	stallMost   = 10 * time.Second // so is one that waits for paper: others want to ask
 )
@@ -97,6 +97,7 @@ type Printer struct {
 	closed   chan struct{}
 	once     sync.Once
 	work     sync.WaitGroup
+	owesEnd  bool // the end mark of a sender did not fit into memory; serve's own
 
 	mu      sync.Mutex
 	state   State
@@ -200,24 +201,43 @@ func (p *Printer) listen(line net.Conn) {
 			break
 		}
 	}
-	if begun {
-		p.hold(arriving.held)
-		p.memory <- received{end: true}
+	if begun && p.hold(arriving.held) {
+		p.hangUp()
+	}
+}
+
+// hangUp marks in memory that a sender has gone, now or before the next byte.
+func (p *Printer) hangUp() {
+	p.mu.Lock()
+	p.version++ // more is waiting, perhaps
+	p.mu.Unlock()
+	select {
+	case p.memory <- received{end: true}:
+		p.owesEnd = false
+	default:
+		p.owesEnd = true
 	}
 }
 
 // hold puts bytes in memory. When there is no room for long the line is given
 // up: the slip stays half printed.
 func (p *Printer) hold(bytes []byte) bool {
+	if p.owesEnd && len(bytes) > 0 {
+		if p.hangUp(); p.owesEnd {
+			return false
+		}
+	}
 	for _, c := range bytes {
-		if !p.keep(received{b: c}) {
+		if !p.keep(c) {
+			p.owesEnd = true
 			return false
 		}
 	}
 	return true
 }
 
-func (p *Printer) keep(r received) bool {
+func (p *Printer) keep(c byte) bool {
+	r := received{b: c}
 	select {
 	case p.memory <- r:
 		return true
@@ -380,6 +400,7 @@ type View struct {
 	State
 	Addr         string `json:"addr"`
 	WaitingBytes int    `json:"waiting_bytes"` // received and not printed
+	First        int    `json:"first"`         // the ID of the oldest slip that is kept
 	Slips        []Slip `json:"slips"`         // the last 50, oldest first; the last may still be uncut
 }
 
@@ -387,7 +408,10 @@ type View struct {
 func (p *Printer) View(from int) View {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	v := View{State: p.state, Addr: p.Addr(), WaitingBytes: len(p.memory), Slips: []Slip{}}
+	v := View{State: p.state, Addr: p.Addr(), WaitingBytes: len(p.memory), First: p.press.slip.ID, Slips: []Slip{}}
+	if len(p.press.kept) > 0 {
+		v.First = p.press.kept[0].ID
+	}
 	for _, s := range p.press.kept {
 		if s.ID >= from {
 			v.Slips = append(v.Slips, s)
@@ -395,7 +419,7 @@ func (p *Printer) View(from int) View {
 	}
 	if s := p.press.slip; !p.press.blank() && s.ID >= from {
 		s.HeightDots += tearBelow
-		v.Slips = append(v.Slips, s.show())
+		v.Slips = append(v.Slips, s.show(&p.press.kiln))
 	}
 	return v
 }

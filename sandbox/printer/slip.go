@@ -83,7 +83,7 @@ type raster struct {
 func (r *raster) lines() int { return len(r.bits) / r.across }
 
 // png draws the picture dark on nothing, so that the paper shines through.
-func (r *raster) png() []byte {
+func (r *raster) png(again *kiln) []byte {
 	img := image.NewPaletted(image.Rect(0, 0, r.wide, r.lines()), color.Palette{color.Transparent, color.Gray{Y: 0x22}})
 	for y := range r.lines() {
 		for x := range r.wide {
@@ -93,19 +93,33 @@ func (r *raster) png() []byte {
 		}
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: again}).Encode(&b, img); err != nil {
 		return nil // only a picture without a size fails, and none is kept
 	}
 	return b.Bytes()
 }
 
+// kiln keeps what drawing a picture needs for the next one: it is most of the
+// work of a small picture.
+type kiln struct{ kept *png.EncoderBuffer }
+
+// Get hands out what is kept.
+func (k *kiln) Get() *png.EncoderBuffer {
+	b := k.kept
+	k.kept = nil
+	return b
+}
+
+// Put keeps b.
+func (k *kiln) Put(b *png.EncoderBuffer) { k.kept = b }
+
 // show is the slip with its pictures drawn.
-func (s Slip) show() Slip {
+func (s Slip) show(again *kiln) Slip {
 	rows := make([]Row, len(s.Rows))
 	copy(rows, s.Rows)
 	for i := range rows {
 		if rows[i].dots != nil && rows[i].PNG == nil {
-			rows[i].PNG, rows[i].dots = rows[i].dots.png(), nil
+			rows[i].PNG, rows[i].dots = rows[i].dots.png(again), nil
 		}
 	}
 	s.Rows = rows

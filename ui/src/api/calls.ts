@@ -1,0 +1,36 @@
+// Every call of /v1 that the screens make, by its trade name.
+
+import { ask } from './client.ts'
+import type { Counter, Goods, Money, NewPayment, Payment, Refund, Session, Step, Suspense } from './types.ts'
+
+const at = encodeURIComponent
+
+export const counters = () => ask<{ items: Counter[] }>('GET', '/v1/tills')
+export const signIn = (till: string, number: string, pin: string) => ask<Session>('POST', '/v1/sessions', { till, number, pin })
+export const session = () => ask<Session>('GET', '/v1/session')
+export const signOff = () => ask<void>('DELETE', '/v1/session')
+export const goods = () => ask<Goods>('GET', '/v1/goods')
+
+export const take = (p: NewPayment) => ask<Payment>('POST', '/v1/payments', p)
+export const payment = (id: string) => ask<Payment>('GET', `/v1/payments/${at(id)}`)
+export const askWallet = (id: string) => ask<Payment>('POST', `/v1/payments/${at(id)}/ask`)
+export const close = (id: string) => ask<Payment>('POST', `/v1/payments/${at(id)}/close`)
+
+export type DayQuery = { created_from: string; created_to?: string; state?: string; till?: string; cursor?: string; limit?: number }
+
+export function payments(q: DayQuery) {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(q)) if (value) query.set(key, String(value))
+  return ask<{ items: Payment[]; next_cursor?: string }>('GET', `/v1/payments?${query}`)
+}
+
+export const timeline = (id: string) => ask<{ items: Step[] }>('GET', `/v1/payments/${at(id)}/timeline`)
+export const refunds = (id: string) => ask<{ items: Refund[] }>('GET', `/v1/payments/${at(id)}/refunds`)
+export const voidPayment = (id: string, refund: { id: string; reason?: string }) => ask<Refund>('POST', `/v1/payments/${at(id)}/void`, refund)
+export const refund = (id: string, r: { id: string; amount: Money; reason?: string }) => ask<Refund>('POST', `/v1/payments/${at(id)}/refunds`, r)
+export const print = (id: string, copy: boolean) => ask<{ state: string }>('POST', `/v1/payments/${at(id)}/print`, { copy })
+export const receiptPath = (id: string, format: 'html' | 'text' | 'png', lang: string, width: 58 | 80 = 58) => `/v1/payments/${at(id)}/receipt?format=${format}&width=${width}&lang=${lang}`
+
+export const suspense = () => ask<{ items: Suspense[] }>('GET', '/v1/suspense')
+export const attach = (id: string) => ask<Payment>('POST', `/v1/suspense/${at(id)}/attach`)
+export const giveBack = (id: string) => ask<Refund>('POST', `/v1/suspense/${at(id)}/return`)

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// guesses bounds how much work one address can cause by signing in: a PIN costs
+// memory and time to check, right or wrong. It is not what guards a PIN (each
+// number has a lock of its own, in office) and it stops nobody at another
+// address.
+type guesses struct {
+	mu sync.Mutex
+	of map[string]*rate.Limiter
+}
+
+const (
+	guessesPerSec = 20
+	guessBurst    = 60
+	maxAddresses  = 10_000 // remembered at once
+)
+
+// allow takes one guess from what an address may still do.
+func (g *guesses) allow(ip string, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.of == nil {
+		g.of = map[string]*rate.Limiter{}
+	}
+	l := g.of[ip]
+	if l == nil {
+		if len(g.of) >= maxAddresses {
+			g.forget(now)
+		}
+		l = rate.NewLimiter(guessesPerSec, guessBurst)
+		g.of[ip] = l
+	}
+	return l.AllowN(now, 1)
+}
+
+// forget drops the addresses that have been quiet; if none has, all of them:
+// their numbers stay locked.
+func (g *guesses) forget(now time.Time) {
+	for ip, l := range g.of {
+		if l.TokensAt(now) >= guessBurst {
+			delete(g.of, ip)
+		}
+	}
+	if len(g.of) >= maxAddresses {
+		clear(g.of)
+	}
+}
