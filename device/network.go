@@ -54,8 +54,9 @@ func (n Network) Print(ctx context.Context, slip []byte) error {
 	})
 }
 
-// Kick sends the pulse. A printer that is only out of paper or open still opens
-// the drawer, so it is not asked.
+// Kick sends the pulse. It stands in the printer's queue like a slip: a printer
+// that is offline, out of paper or open keeps it there until it is ready, so no
+// error here means that the printer has the pulse, not that the drawer is open.
 func (n Network) Kick(ctx context.Context, pulse []byte) error {
 	return n.with(ctx, func(c *conn) error {
 		if err := c.send(pulse); err != nil {

@@ -14,8 +14,8 @@ import (
 type Printer interface {
 	// Print sends one slip and waits until the printer has taken it all.
 	Print(ctx context.Context, slip []byte) error
-	// Kick sends the pulse that opens the drawer (receipt.KickDrawer). Neither
-	// paper nor cover stops it.
+	// Kick sends the pulse that opens the drawer (receipt.KickDrawer). A printer
+	// that is not ready keeps it until it is.
 	Kick(ctx context.Context, pulse []byte) error
 	// Look asks the printer how it is.
 	Look(ctx context.Context) (Condition, error)

@@ -12,7 +12,7 @@ import (
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
 	"guitai/sandbox/phone"
-	"guitai/sandbox/printer"
+	"guitai/sandbox/thermal"
 )
 
 // offsetPrinter is the receipt printer's port after the street's own.
@@ -24,7 +24,7 @@ func (s *Street) openPrinter() error {
 	if err != nil {
 		return err
 	}
-	s.printer = printer.Start(l, s.now)
+	s.printer = thermal.Start(l, s.now)
 	return nil
 }
 
@@ -101,7 +101,7 @@ func (s *Street) seePrinter(r *http.Request) (any, error) {
 }
 
 func (s *Street) setPrinter(r *http.Request) (any, error) {
-	ask, err := read[printer.Change](r)
+	ask, err := read[thermal.Change](r)
 	if err != nil {
 		return nil, err
 	}

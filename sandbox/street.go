@@ -18,7 +18,7 @@ import (
 	"guitai/sandbox/alipay"
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
-	"guitai/sandbox/printer"
+	"guitai/sandbox/thermal"
 	"guitai/sandbox/unionpay"
 	"guitai/sandbox/wallet"
 	"guitai/sandbox/wechat"
@@ -42,7 +42,7 @@ type Street struct {
 	book      *book.Book
 	faults    *fault.Set
 	providers map[book.Wallet]wallet.Provider
-	printer   *printer.Printer
+	printer   *thermal.Printer
 	host      string
 	port      int
 	url       string

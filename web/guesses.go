@@ -17,8 +17,8 @@ type guesses struct {
 }
 
 const (
-	guessesPerSec = 20
-	guessBurst    = 60
+	guessesPerSec = 5
+	guessBurst    = 40
 	maxAddresses  = 10_000 // remembered at once
 )
 

@@ -27,18 +27,18 @@ import (
 // house is a whole server behind a real socket: two merchants with an account
 // at each wallet of the street, and the work behind the counter.
 type house struct {
-	t       testing.TB
-	dsn     string
-	store   *store.Store
-	office  *office.Office
-	pay     *pay.Switch
-	door    *web.Server
-	url     string
-	log     *journal
-	shift   atomic.Int64 // of the clock, in nanoseconds
-	street  *street
-	http    *http.Client
-	stop    func()
+	t      testing.TB
+	dsn    string
+	store  *store.Store
+	office *office.Office
+	pay    *pay.Switch
+	door   *web.Server
+	url    string
+	log    *journal
+	shift  atomic.Int64 // of the clock, in nanoseconds
+	street *street
+	http   *http.Client
+	stop   func()
 
 	merchant, other guitai.MerchantID
 	key, otherKey   string

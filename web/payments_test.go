@@ -52,7 +52,7 @@ func TestEnds(t *testing.T) {
 	if typing.get("state") != "waiting" || typing.get("next.action") != "ask" || typing.find("code") != nil {
 		t.Errorf("a payer who types: %s", typing.body)
 	}
-	h.fault(guitai.Alipay, "alipay.trade.pay", fault.HTTP500After)
+	h.fault(guitai.Alipay, "pay", fault.HTTP500After)
 	lost := h.mine().do("POST", "/v1/payments", scan(h.payerCode(guitai.Alipay, book.Normal), 700)).want(200)
 	if lost.get("state") != "unknown" || lost.get("error.code") != "outcome_unknown" || lost.get("error.money_moved") != "maybe" ||
 		lost.get("next.action") == "" || lost.get("next.at") == "" {

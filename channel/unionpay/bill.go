@@ -14,7 +14,7 @@ import (
 	"guitai/channel"
 )
 
-// The limits of a reconciliation file. A line of ZM has 640 bytes: 64 MiB hold
+// The limits of a reconciliation file. A line of ZM has 609 bytes: 64 MiB hold
 // a hundred thousand trades.
 const (
 	fileTime      = 2 * time.Minute
@@ -50,7 +50,7 @@ func (c *Channel) Bill(ctx context.Context, day time.Time) (Bill, error) {
 		return Bill{}, guitai.Fail(guitai.Unavailable, guitai.CodeNotSent, errors.New("unionpay: no address of files"))
 	}
 	mmdd := day.In(zone()).Format("0102")
-	f := c.common("76", "01")
+	f := c.head("76", "01")
 	delete(f, "channelType")
 	f["txnTime"], f["settleDate"], f["fileType"] = beijing(c.now()), mmdd, "00"
 	h := c.call(ctx, request{op: "file", url: c.fileURL, fields: f, file: true})

@@ -182,7 +182,7 @@ func (c *Channel) End(ctx context.Context, o channel.Order) channel.Answer {
 		h := c.query(ctx, o.No, o.Made)
 		return h.dress(overAnswer(askAnswer(h, o, c.now())))
 	}
-	f := c.common("99", "01")
+	f := c.head("99", "01")
 	f["orderId"], f["txnTime"] = o.No, beijing(o.Made)
 	h := c.call(ctx, request{op: "reverse", url: c.tradeURL, fields: f})
 	a, ask := reverseAnswer(h, o)
@@ -203,7 +203,7 @@ func (c *Channel) Refund(ctx context.Context, r channel.Refund) channel.RefundAn
 	if why := checkRefund(r); why != "" {
 		return channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: why}
 	}
-	f := c.common("04", "00")
+	f := c.head("04", "00")
 	f["orderId"], f["txnTime"], f["txnAmt"], f["backUrl"] = r.No, beijing(r.Made), strconv.FormatInt(r.Amount.Fen, 10), backURL(r.NotifyURL)
 	if r.Order.WalletNo != "" {
 		f["origQryId"] = r.Order.WalletNo
@@ -231,14 +231,14 @@ func (c *Channel) AskRefund(ctx context.Context, r channel.Refund) channel.Refun
 }
 
 func (c *Channel) query(ctx context.Context, no string, made time.Time) heard {
-	f := c.common("00", "00")
+	f := c.head("00", "00")
 	f["orderId"], f["txnTime"] = no, beijing(made)
 	return c.call(ctx, request{op: "query", url: c.queryURL, fields: f})
 }
 
-// common is what every request has; signMethod, certId and the signature come
+// head is what every request has; signMethod, certId and the signature come
 // with the seal.
-func (c *Channel) common(txnType, subType string) fields {
+func (c *Channel) head(txnType, subType string) fields {
 	return fields{
 		"version": "5.1.0", "encoding": "UTF-8", "txnType": txnType, "txnSubType": subType, "bizType": "000000",
 		"channelType": "08", "accessType": "0", "merId": c.merID,
@@ -247,7 +247,7 @@ func (c *Channel) common(txnType, subType string) fields {
 
 // trade is what a consumption and a shown code have in common.
 func (c *Channel) trade(txnType, subType string, o channel.Order) fields {
-	f := c.common(txnType, subType)
+	f := c.head(txnType, subType)
 	f["orderId"], f["txnTime"], f["txnAmt"], f["currencyCode"] = o.No, beijing(o.Made), strconv.FormatInt(o.Amount.Fen, 10), "156"
 	return f
 }

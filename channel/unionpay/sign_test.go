@@ -75,7 +75,7 @@ func TestOpenSSLVerifiesOurs(t *testing.T) {
 	if err != nil || !strings.Contains(out, "Verified OK") {
 		t.Errorf("openssl says %q (%v)", out, err)
 	}
-	if out, err = openssl(t, "x509", "-in", cert, "-serial", "-noout"); err != nil || !strings.Contains(out, "103452D5B0") || f["certId"] != "69597475696" {
+	if out, err = openssl(t, "x509", "-in", cert, "-serial", "-noout"); err != nil || !strings.Contains(out, "1034553370") || f["certId"] != "69597475696" {
 		t.Errorf("certId %s, openssl %q", f["certId"], out)
 	}
 	if path != "/gateway/api/backTransReq.do" {

@@ -234,14 +234,15 @@ func (f fields) amount() (guitai.Money, bool) {
 }
 
 // happened is when a trade went through: traceTime has month, day and time, and
-// the year is the one that is not long before txnTime. No time is the zero time.
+// the year is the first in which that is not more than a day before txnTime. No
+// time is the zero time.
 func (f fields) happened() time.Time {
 	asked, err := parseTime(f["txnTime"])
 	if err != nil || len(f["traceTime"]) != 10 {
 		return time.Time{}
 	}
 	year := asked.In(zone()).Year()
-	for _, y := range []int{year, year + 1} {
+	for _, y := range []int{year - 1, year, year + 1} {
 		at, err := parseTime(strconv.Itoa(y) + f["traceTime"])
 		if err == nil && at.After(asked.Add(-24*time.Hour)) {
 			return at

@@ -151,7 +151,9 @@ func (s *street) misbehave(seed uint64) {
 		add(f.kind, f.probability, 300)
 	}
 	add("delay", 0.01, 400)
-	add("delay", 0.01, 1700) // arrives when the caller has given up
+	// Arrives when the caller has given up and would like to reverse, but before
+	// the switch may believe that nothing arrived.
+	add("delay", 0.02, 2700)
 	add("delay_notice", 0.05, 2500)
 	if code := s.wallet(http.MethodPost, "/control/faults", map[string]any{"rules": rules, "seed": seed}, nil); code != http.StatusOK {
 		s.t.Fatalf("faults: %d", code)

@@ -159,7 +159,7 @@ func (s *street) configure(wechat, alipay map[string]string) {
 			map[string]any{"id": "acc_wechat", "fee_rate": 600, "wechat": wechat},
 			map[string]any{"id": "acc_alipay", "fee_rate": 550, "alipay": alipay},
 		},
-		"policy": map[string]int{"send_within_ms": 300, "call_timeout_ms": 1500, "lag_ms": 1500, "ask_every_ms": 300,
+		"policy": map[string]int{"send_within_ms": 300, "call_timeout_ms": 1500, "lag_ms": 2000, "ask_every_ms": 300,
 			"scan_limit_ms": 2000, "reverse_after_ms": 1000, "suspense_for_ms": 3000},
 	}, "", "  ")
 	if err == nil {

@@ -57,7 +57,8 @@ for (const lang of ['zh-Hans', 'zh-Hant', 'en']) {
     const paidAt = Date.now()
     await till.title('pay.paid.title').waitFor()
     const took = Date.now() - paidAt
-    assert.ok(took < 1500, `the till showed it after ${took} ms`)
+    console.log(`paid on the screen after ${took} ms`)
+    assert.ok(took < 1000, `the till showed it after ${took} ms`)
     await screen.getByText(till.w('screen.paid')).waitFor()
     assert.deepEqual((await till.said()).at(-1), spoken[lang])
     assert.match(await till.slip(), /12\.50/)
@@ -162,7 +163,12 @@ test('an expired code is closed at the wallet, says so, and a new one is offered
 test('a lost answer is shown as unknown and ends by the wallet’s word', { timeout: 120_000 }, async () => {
   const till = await Till.open(browser, base)
   await till.signIn('101', pins[101])
-  await control('faults', { provider: 'wechat', op: 'micropay', kind: 'silence_after', count: 1 })
+  await control('faults', {
+    rules: [
+      { provider: 'wechat', op: 'micropay', kind: 'silence_after', count: 1 },
+      { provider: 'wechat', op: 'orderquery', kind: 'system_error', count: 2 },
+    ],
+  })
   await till.key('7.70')
   await wedge(till.page, await payersCode('wechat'))
   await till.title('pay.unknown.title').waitFor({ timeout: 30_000 })

@@ -1,4 +1,4 @@
-package printer
+package thermal
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ const skipMost = 1 << 20
 
 // errJobEnd says that the sender hung up. A command that it broke off is
 // forgotten, so that the next sender is understood.
-var errJobEnd = errors.New("printer: the sender has gone")
+var errJobEnd = errors.New("thermal: the sender has gone")
 
 // machine reads bytes and lets the printer do what they say.
 type machine struct {

@@ -1,4 +1,4 @@
-package printer
+package thermal
 
 // realtime finds the commands that a printer obeys on arrival, whatever stands
 // before them in its memory: DLE EOT (questions), DLE ENQ (recover), DLE DC4

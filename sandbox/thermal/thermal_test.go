@@ -1,4 +1,4 @@
-package printer_test
+package thermal_test
 
 import (
 	"bytes"
@@ -16,16 +16,16 @@ import (
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"guitai/sandbox/printer"
+	"guitai/sandbox/thermal"
 )
 
-func start(t *testing.T) *printer.Printer {
+func start(t *testing.T) *thermal.Printer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := printer.Start(l, time.Now)
+	p := thermal.Start(l, time.Now)
 	t.Cleanup(func() {
 		if err := p.Close(); err != nil {
 			t.Error(err)
@@ -34,7 +34,7 @@ func start(t *testing.T) *printer.Printer {
 	return p
 }
 
-func dial(t *testing.T, p *printer.Printer) net.Conn {
+func dial(t *testing.T, p *thermal.Printer) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", p.Addr())
 	if err != nil {
@@ -66,7 +66,7 @@ func ask(t *testing.T, c net.Conn, n byte) byte {
 }
 
 // print sends bytes on a line of their own and waits for so many cut slips.
-func print(t *testing.T, p *printer.Printer, slips int, text string) []printer.Slip {
+func print(t *testing.T, p *thermal.Printer, slips int, text string) []thermal.Slip {
 	t.Helper()
 	c := dial(t, p)
 	send(t, c, text)
@@ -76,11 +76,11 @@ func print(t *testing.T, p *printer.Printer, slips int, text string) []printer.S
 	return wait(t, p, slips)
 }
 
-func wait(t *testing.T, p *printer.Printer, slips int) []printer.Slip {
+func wait(t *testing.T, p *thermal.Printer, slips int) []thermal.Slip {
 	t.Helper()
 	for range 500 {
 		v := p.View(0)
-		if n := len(v.Slips); n >= slips && (n == 0 || v.Slips[slips-1].Cut != printer.Uncut) {
+		if n := len(v.Slips); n >= slips && (n == 0 || v.Slips[slips-1].Cut != thermal.Uncut) {
 			return v.Slips
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -98,17 +98,17 @@ func gb(t *testing.T, s string) string {
 	return out
 }
 
-func texts(s printer.Slip) []string {
+func texts(s thermal.Slip) []string {
 	var out []string
 	for _, r := range s.Rows {
-		if r.Kind == printer.RowText {
+		if r.Kind == thermal.RowText {
 			out = append(out, strings.TrimRight(r.Text, " "))
 		}
 	}
 	return out
 }
 
-func set(t *testing.T, p *printer.Printer, c printer.Change) {
+func set(t *testing.T, p *thermal.Printer, c thermal.Change) {
 	t.Helper()
 	if err := p.Set(c); err != nil {
 		t.Fatal(err)
@@ -117,7 +117,7 @@ func set(t *testing.T, p *printer.Printer, c printer.Change) {
 
 func TestText(t *testing.T) {
 	p := start(t)
-	set(t, p, printer.Change{WidthMM: 58})
+	set(t, p, thermal.Change{WidthMM: 58})
 	slip := print(t, p, 1, "\x1b@\x1c&"+
 		"\x1ba\x01"+gb(t, "茶铺")+"\n\x1ba\x00"+
 		gb(t, "龙井 x2")+"\n"+
@@ -129,7 +129,7 @@ func TestText(t *testing.T) {
 	if got := strings.Join(texts(slip), "|"); got != "茶铺|龙井 x2|合计12|bold|right|𠮷" {
 		t.Fatalf("rows %q", got)
 	}
-	if slip.WidthDots != 384 || slip.WidthMM != 58 || slip.Cut != printer.CutPartial || slip.CutAt.IsZero() {
+	if slip.WidthDots != 384 || slip.WidthMM != 58 || slip.Cut != thermal.CutPartial || slip.CutAt.IsZero() {
 		t.Errorf("%+v", slip)
 	}
 	r := slip.Rows
@@ -154,9 +154,9 @@ func TestText(t *testing.T) {
 
 func TestALongRowIsWrapped(t *testing.T) {
 	p := start(t)
-	set(t, p, printer.Change{WidthMM: 58})
+	set(t, p, thermal.Change{WidthMM: 58})
 	slip := print(t, p, 1, strings.Repeat("x", 31)+gb(t, "中")+"\n\x1dVA\x00")[0]
-	if got := texts(slip); len(got) != 2 || len(got[0]) != 31 || got[1] != "中" || slip.Cut != printer.CutFull {
+	if got := texts(slip); len(got) != 2 || len(got[0]) != 31 || got[1] != "中" || slip.Cut != thermal.CutFull {
 		t.Errorf("%q %s", got, slip.Cut)
 	}
 }
@@ -168,7 +168,7 @@ func TestCode(t *testing.T) {
 	slip := print(t, p, 1, "\x1ba\x01\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x06\x1d(k\x03\x001E1"+
 		"\x1d(k"+string([]byte{byte(n), 0})+"1P0"+text+"\x1d(k\x03\x001Q0\x1dVB\x00")[0]
 	r := slip.Rows[0]
-	if len(slip.Rows) != 1 || r.Kind != printer.RowQR || r.Text != text || r.Width != r.Side*6 || r.X != (576-r.Width)/2 {
+	if len(slip.Rows) != 1 || r.Kind != thermal.RowQR || r.Text != text || r.Width != r.Side*6 || r.X != (576-r.Width)/2 {
 		t.Fatalf("%+v", slip.Rows)
 	}
 	if got := zbar(t, drawn(slip)); got != "QR-Code:"+text {
@@ -192,7 +192,7 @@ func TestSlipsOfTheShop(t *testing.T) {
 			}
 			p := start(t)
 			if strings.HasSuffix(name, ".58") {
-				set(t, p, printer.Change{WidthMM: 58})
+				set(t, p, thermal.Change{WidthMM: 58})
 			}
 			slip := print(t, p, 1, string(in))[0]
 			// Large rows have other spaces than in the text; the code is a row there.
@@ -250,14 +250,14 @@ func TestPicture(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	for _, c := range []struct {
-		change printer.Change
+		change thermal.Change
 		want   [4]byte // to DLE EOT 1 to 4
 	}{
-		{printer.Change{}, [4]byte{0x12, 0x12, 0x12, 0x12}},
-		{printer.Change{Paper: printer.PaperLow}, [4]byte{0x12, 0x12, 0x12, 0x1E}},
-		{printer.Change{Paper: printer.PaperOut}, [4]byte{0x1A, 0x32, 0x12, 0x7E}},
-		{printer.Change{Cover: printer.CoverOpen}, [4]byte{0x1A, 0x16, 0x12, 0x12}},
-		{printer.Change{Line: printer.Offline}, [4]byte{0x1A, 0x12, 0x12, 0x12}},
+		{thermal.Change{}, [4]byte{0x12, 0x12, 0x12, 0x12}},
+		{thermal.Change{Paper: thermal.PaperLow}, [4]byte{0x12, 0x12, 0x12, 0x1E}},
+		{thermal.Change{Paper: thermal.PaperOut}, [4]byte{0x1A, 0x32, 0x12, 0x7E}},
+		{thermal.Change{Cover: thermal.CoverOpen}, [4]byte{0x1A, 0x16, 0x12, 0x12}},
+		{thermal.Change{Line: thermal.Offline}, [4]byte{0x1A, 0x12, 0x12, 0x12}},
 	} {
 		p := start(t)
 		set(t, p, c.change)
@@ -277,7 +277,7 @@ func TestAnswers(t *testing.T) {
 // there is paper again.
 func TestPaperOut(t *testing.T) {
 	p := start(t)
-	set(t, p, printer.Change{Paper: printer.PaperOut})
+	set(t, p, thermal.Change{Paper: thermal.PaperOut})
 	line := dial(t, p)
 	send(t, line, "late\n\x1dVA\x00")
 	if got := ask(t, line, 4); got != 0x7E {
@@ -289,7 +289,7 @@ func TestPaperOut(t *testing.T) {
 	if v := p.View(0); len(v.Slips) != 0 || v.WaitingBytes == 0 {
 		t.Errorf("printed without paper: %+v", v)
 	}
-	set(t, p, printer.Change{Paper: printer.PaperThere})
+	set(t, p, thermal.Change{Paper: thermal.PaperThere})
 	if got := texts(wait(t, p, 1)[0]); len(got) != 1 || got[0] != "late" {
 		t.Errorf("%q", got)
 	}
@@ -298,8 +298,11 @@ func TestPaperOut(t *testing.T) {
 // TestTheSenderWaitsWhenTheMemoryIsFull: flow control, not loss.
 func TestTheSenderWaitsWhenTheMemoryIsFull(t *testing.T) {
 	p := start(t)
-	set(t, p, printer.Change{Cover: printer.CoverOpen})
+	set(t, p, thermal.Change{Cover: thermal.CoverOpen})
 	line := dial(t, p)
+	if err := line.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
 	const rows = 100_000
 	sent := make(chan error, 1)
 	go func() {
@@ -314,11 +317,11 @@ func TestTheSenderWaitsWhenTheMemoryIsFull(t *testing.T) {
 	if n := p.View(0).WaitingBytes; n != 128<<10 {
 		t.Errorf("%d bytes in memory", n)
 	}
-	set(t, p, printer.Change{Cover: printer.CoverShut})
+	set(t, p, thermal.Change{Cover: thermal.CoverShut})
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	if s := wait(t, p, 50); s[0].Cut != printer.CutTorn || s[0].HeightDots < 16_000 {
+	if s := wait(t, p, 50); s[0].Cut != thermal.CutTorn || s[0].HeightDots < 16_000 {
 		t.Errorf("a slip without end: %s, %d dots", s[0].Cut, s[0].HeightDots)
 	}
 }
@@ -328,7 +331,7 @@ func TestDrawer(t *testing.T) {
 	line := dial(t, p)
 	send(t, line, "\x1bp\x00\x19\xfa")
 	for range 500 {
-		if p.View(0).Drawer == printer.DrawerOpen {
+		if p.View(0).Drawer == thermal.DrawerOpen {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -336,7 +339,7 @@ func TestDrawer(t *testing.T) {
 	if got := ask(t, line, 1); got != 0x16 {
 		t.Errorf("an open drawer reads %#x", got)
 	}
-	set(t, p, printer.Change{Drawer: printer.DrawerShut, Paper: printer.PaperOut})
+	set(t, p, thermal.Change{Drawer: thermal.DrawerShut, Paper: thermal.PaperOut})
 	send(t, line, "\x1bp\x00\x19\xfa")
 	if got := ask(t, line, 1); got != 0x1A {
 		t.Errorf("ESC p opened the drawer of a stopped printer: %#x", got)
@@ -370,8 +373,8 @@ func TestUnknownCommandsAreSkipped(t *testing.T) {
 
 func TestSetRefuses(t *testing.T) {
 	p := start(t)
-	for field, c := range map[string]printer.Change{
-		"paper": {Paper: "wet"}, "cover": {Cover: "ajar"}, "line": {Line: "busy"}, "drawer": {Drawer: printer.DrawerOpen}, "width": {WidthMM: 76},
+	for field, c := range map[string]thermal.Change{
+		"paper": {Paper: "wet"}, "cover": {Cover: "ajar"}, "line": {Line: "busy"}, "drawer": {Drawer: thermal.DrawerOpen}, "width": {WidthMM: 76},
 	} {
 		before := p.View(0).State
 		if err := p.Set(c); err == nil || !strings.HasPrefix(err.Error(), field) || p.View(0).State != before {
@@ -389,7 +392,7 @@ func TestClearAndFrom(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if v := p.View(2); len(v.Slips) != 2 || v.Slips[0].ID != 2 || v.Slips[1].Cut != printer.Uncut {
+	if v := p.View(2); len(v.Slips) != 2 || v.Slips[0].ID != 2 || v.Slips[1].Cut != thermal.Uncut {
 		t.Errorf("%+v", v.Slips)
 	}
 	before := p.Version()
@@ -400,12 +403,12 @@ func TestClearAndFrom(t *testing.T) {
 }
 
 // drawn is a slip as the page draws it, without its letters.
-func drawn(s printer.Slip) image.Image {
+func drawn(s thermal.Slip) image.Image {
 	const margin = 40
 	img := image.NewGray(image.Rect(0, 0, s.WidthDots+2*margin, s.HeightDots+2*margin))
 	draw.Draw(img, img.Bounds(), image.White, image.Point{}, draw.Src)
 	for _, r := range s.Rows {
-		if r.Kind != printer.RowQR {
+		if r.Kind != thermal.RowQR {
 			continue
 		}
 		scale := r.Width / r.Side

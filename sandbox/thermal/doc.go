@@ -1,4 +1,4 @@
-// Package printer is the receipt printer of the street: it listens as network
+// Package thermal is the receipt printer of the street: it listens as network
 // printers do, speaks ESC/POS, and keeps what it printed as slips of rows that
 // a page can draw and a test can read. It also has the drawer that hangs on it.
 //
@@ -11,7 +11,7 @@
 // mistake cannot stand on both sides. From the project it imports only qr; from
 // others only golang.org/x/text, for GB18030.
 //
-// Start reading at printer.go (the line and the memory), then machine.go (the
+// Start reading at thermal.go (the line and the memory), then machine.go (the
 // commands), press.go (how rows come about) and slip.go (what is kept). The
 // commands are named as in the ESC/POS command reference by Epson.
-package printer
+package thermal
