@@ -204,7 +204,7 @@ func (s *Switch) sendRefund(ctx context.Context, p guitai.Payment, r guitai.Refu
 func (s *Switch) channelRefund(p guitai.Payment, a guitai.Attempt, r guitai.Refund) channel.Refund {
 	o := channelOrder(p, a)
 	o.Amount = a.Charged
-	cr := channel.Refund{No: r.RefundNo, Order: o, Amount: r.Amount, Reason: r.Reason}
+	cr := channel.Refund{No: r.RefundNo, Order: o, Amount: r.Amount, Reason: r.Reason, Made: r.CreatedAt}
 	if acc, ok := s.accountByID(a.Account); ok {
 		cr.NotifyURL = acc.NotifyURL
 	}

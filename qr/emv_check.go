@@ -10,15 +10,15 @@ import (
 // sort.
 type rule struct {
 	least, most int
-	sort        sort
+	letters     letters
 }
 
-// sort names the characters of a value (QRCPS MPM 4.1): numeric, alphanumeric
+// letters names the characters of a value (QRCPS MPM 4.1): numeric, alphanumeric
 // special (printable ASCII), or string (any that can be shown).
-type sort int
+type letters int
 
 const (
-	numeric sort = iota
+	numeric letters = iota
 	special
 	anyText
 )
@@ -183,8 +183,8 @@ func checkValue(v string, r rule, at []string) error {
 	switch {
 	case n < r.least || n > r.most:
 		return flawed(FlawSize, at...)
-	case r.sort == numeric && !allDigits(v),
-		r.sort == special && strings.ContainsFunc(v, func(c rune) bool { return c < ' ' || c > '~' }),
+	case r.letters == numeric && !allDigits(v),
+		r.letters == special && strings.ContainsFunc(v, func(c rune) bool { return c < ' ' || c > '~' }),
 		!utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
 		return flawed(FlawCharacter, at...)
 	}

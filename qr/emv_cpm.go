@@ -11,16 +11,16 @@ import (
 
 // More tags of EMV CPM (EMV QRCPS consumer-presented mode, tables 3.2 to 3.4).
 const (
-	tagCommon      = 0x62 // common data template
-	tagTransparent = 0x63 // application specific transparent template, inside 61
-	tagShared      = 0x64 // common data transparent template, inside 62
+	tagShared            = 0x62 // common data template
+	tagTransparent       = 0x63 // application specific transparent template, inside 61
+	tagSharedTransparent = 0x64 // common data transparent template, inside 62
 )
 
 // CPM is what a payer's EMV code says. It holds the payer's card: printing or
 // logging it shows nothing of that.
 type CPM struct {
 	Applications []Template // at least one
-	Common       *Template  // data that all applications share
+	Shared       *Template  // data that all applications share
 }
 
 // Template is one application of a payer's code, or the common data.
@@ -94,12 +94,12 @@ func ParseCPM(code string) (CPM, error) {
 				return CPM{}, malformed()
 			}
 			c.Applications = append(c.Applications, t)
-		case o.tag == tagCommon && c.Common == nil:
-			t, err := readTemplate(o.value, tagShared)
+		case o.tag == tagShared && c.Shared == nil:
+			t, err := readTemplate(o.value, tagSharedTransparent)
 			if err != nil {
 				return CPM{}, malformed()
 			}
-			c.Common = &t
+			c.Shared = &t
 		default:
 			return CPM{}, malformed()
 		}
@@ -140,8 +140,8 @@ func (c CPM) check() error {
 		return malformed()
 	}
 	all := c.Applications
-	if c.Common != nil {
-		all = append(all[:len(all):len(all)], *c.Common)
+	if c.Shared != nil {
+		all = append(all[:len(all):len(all)], *c.Shared)
 	}
 	for i, t := range all {
 		if aid, _ := t.Value(TagAID); i < len(c.Applications) && (len(aid) < 5 || len(aid) > 16) {
@@ -150,7 +150,7 @@ func (c CPM) check() error {
 		for _, list := range [][]Datum{t.Data, t.Transparent} {
 			seen := map[uint32]bool{}
 			for _, d := range list {
-				if seen[d.Tag] || !validTag(d.Tag) || d.Tag == tagTransparent || d.Tag == tagShared {
+				if seen[d.Tag] || !validTag(d.Tag) || d.Tag == tagTransparent || d.Tag == tagSharedTransparent {
 					return malformed()
 				}
 				seen[d.Tag] = true
@@ -165,7 +165,7 @@ func (c CPM) check() error {
 func validTag(tag uint32) bool {
 	switch {
 	case tag <= 0xFF:
-		return tag&0x1F != 0x1F
+		return tag != 0 && tag&0x1F != 0x1F
 	case tag <= 0xFFFF:
 		return tag>>8&0x1F == 0x1F && tag&0x80 == 0
 	case tag <= 0xFFFFFF:
@@ -184,8 +184,8 @@ func (c CPM) Build() (string, error) {
 	for _, t := range c.Applications {
 		raw = writeTLV(raw, tagApplication, writeTemplate(t, tagTransparent))
 	}
-	if c.Common != nil {
-		raw = writeTLV(raw, tagCommon, writeTemplate(*c.Common, tagShared))
+	if c.Shared != nil {
+		raw = writeTLV(raw, tagShared, writeTemplate(*c.Shared, tagSharedTransparent))
 	}
 	code := base64.StdEncoding.EncodeToString(raw)
 	if len(code) > maxCPM {

@@ -21,7 +21,9 @@ func TestRefundRoundTrip(t *testing.T) {
 			Reason: "退货", Staff: "stf-1", RequestMAC: []byte{9, 0}, RefundNo: "r1", State: guitai.RefundAsked, Version: 3, WalletNo: "w", WalletCode: "c",
 			Failure: guitai.CodeRefundTooLate, SendBy: noon, BelieveAt: noon.Add(time.Second), CreatedAt: noon.Add(2 * time.Second), UpdatedAt: noon.Add(3 * time.Second), DoneAt: noon.Add(4 * time.Second)}
 		bare := guitai.Refund{ID: "ref-0", Merchant: "mer-1", Payment: "pay-1", Kind: guitai.RefundPart, Amount: guitai.Fen(1), RefundNo: "r0", State: guitai.RefundCreated, Version: 1, CreatedAt: noon, RequestMAC: []byte{}}
-		write(t, s, func(tx *Tx) error { return errors.Join(tx.InsertPayment(whole("pay-1")), tx.InsertRefund(full), tx.InsertRefund(bare)) })
+		write(t, s, func(tx *Tx) error {
+			return errors.Join(tx.InsertPayment(whole("pay-1")), tx.InsertRefund(full), tx.InsertRefund(bare))
+		})
 		next := full
 		next.State, next.Version, next.WalletNo, next.WalletCode, next.Failure = guitai.RefundDone, 4, "w2", "c2", ""
 		next.SendBy, next.BelieveAt, next.UpdatedAt, next.DoneAt = noon.Add(time.Hour), noon.Add(2*time.Hour), noon.Add(3*time.Hour), time.Time{}
@@ -72,7 +74,9 @@ func TestSuspenseRoundTrip(t *testing.T) {
 			ReturnAt: noon.Add(time.Hour), CreatedAt: noon, Version: 1}
 		second := full
 		second.ID, second.Attempt, second.State, second.ResolvedAt, second.Refund = "sus-2", 2, guitai.SuspenseReturned, noon.Add(time.Minute), "ref-1"
-		write(t, s, func(tx *Tx) error { return errors.Join(tx.InsertPayment(whole("pay-1")), tx.InsertSuspense(full), tx.InsertSuspense(second)) })
+		write(t, s, func(tx *Tx) error {
+			return errors.Join(tx.InsertPayment(whole("pay-1")), tx.InsertSuspense(full), tx.InsertSuspense(second))
+		})
 		read(t, s, func(tx *ReadTx) error {
 			got, err1 := tx.Suspense("mer-1", "sus-1")
 			list, err2 := tx.SuspenseOf("mer-1", "pay-1")
@@ -144,7 +148,9 @@ func TestTimeline(t *testing.T) {
 				Out: "<xml>茶</xml>", In: `{"a":"b"}`, HTTP: 200, Took: 1234 * time.Microsecond, Failure: "f", From: "asked", To: "paid"}
 		}
 		a, b, c := row("msg-2", time.Second), row("msg-1", 2*time.Second), row("msg-3", 2*time.Second)
-		write(t, s, func(tx *Tx) error { return errors.Join(tx.AppendTimeline([]TimelineRow{c, a}), tx.AppendTimeline([]TimelineRow{b}), tx.AppendTimeline(nil)) })
+		write(t, s, func(tx *Tx) error {
+			return errors.Join(tx.AppendTimeline([]TimelineRow{c, a}), tx.AppendTimeline([]TimelineRow{b}), tx.AppendTimeline(nil))
+		})
 		read(t, s, func(tx *ReadTx) error {
 			got, err := tx.Timeline("mer-1", "pay-1")
 			equal(t, "rows", got, []TimelineRow{a, b, c})
@@ -197,7 +203,9 @@ func TestNewsNumbers(t *testing.T) {
 		equal(t, "mer-1", after("mer-1", 0, 10), "1c 2a 3b 4d ")
 		equal(t, "mer-1 after 2", after("mer-1", 2, 1), "3b ")
 		equal(t, "mer-2", after("mer-2", 0, 10), "1x ")
-		write(t, s, func(tx *Tx) error { return errors.Join(tx.InsertNews(news("mer-1", "z", noon)), tx.InsertNews(news("mer-1", "y", noon))) })
+		write(t, s, func(tx *Tx) error {
+			return errors.Join(tx.InsertNews(news("mer-1", "z", noon)), tx.InsertNews(news("mer-1", "y", noon)))
+		})
 		number(10)
 		equal(t, "older news that came later", after("mer-1", 4, 10), "5y 6z ")
 		read(t, s, func(tx *ReadTx) error {

@@ -1,7 +1,7 @@
 // Package ui holds the built screens of the shop: the till, the customer
-// screen and the page that says where to go. Their source is Svelte and
-// TypeScript in src/; `npm run build` writes dist/, which is committed so that
-// Go alone builds and runs everything.
+// screen, the page that says where to go and the API as a page. Their source is
+// Svelte and TypeScript in src/; `npm run build` writes dist/, which is
+// committed so that Go alone builds and runs everything.
 //
 // It never decides anything about money: the screens show what the server says
 // and send what the cashier asks for. It never loads anything from another

@@ -59,6 +59,7 @@ func openCounter(dsn string) (*counter, error) {
 type booked struct {
 	run
 	perCommit float64 // payments made durable by one COMMIT: by one fsync, on SQLite
+	again     float64 // transactions run again per payment, after a conflict (PostgreSQL)
 }
 
 // book takes payments. alone lets one client in at a time, so that each
@@ -78,7 +79,8 @@ func (c *counter) book(clients int, d time.Duration, alone sync.Locker) (booked,
 		return err
 	})
 	after := c.store.Counts()
-	b := booked{run: r, perCommit: float64(r.done) / float64(max(1, after.Commits-before.Commits))}
+	b := booked{run: r, perCommit: float64(r.done) / float64(max(1, after.Commits-before.Commits)),
+		again: float64(after.Again-before.Again) / float64(max(1, r.done))}
 	return b, r.err
 }
 

@@ -54,6 +54,9 @@ export const catalogue = {
   'home.health.ok': ['服务正常，版本 {version}', '服務正常，版本 {version}', 'Service is up, version {version}'],
   'home.health.bad': ['服务没有回应', '服務沒有回應', 'The service does not answer'],
 
+  // ── API documents
+  'docs.find': ['搜接口', '搜尋介面', 'Find calls'],
+
   // ── signing in, lock, one live tab
   'in.title': ['登录收银台', '登入收銀台', 'Sign in to the till'],
   'in.counter': ['柜台', '櫃檯', 'Counter'],
@@ -117,7 +120,7 @@ export const catalogue = {
   'pad.label': ['数字键盘', '數字鍵盤', 'Number pad'],
   'pad.back': ['退格', '退格', 'Backspace'],
   'pad.clear': ['清零', '清零', 'Clear'],
-  'pad.times': ['数量', '數量', 'Quantity'],
+  'pad.times': ['数量', '數量', 'Qty'],
   'pad.add': ['加入账单', '加入帳單', 'Add to bill'],
   'act.pay': ['收款 {amount}', '收款 {amount}', 'Take {amount}'],
   'act.pay.none': ['收款', '收款', 'Take payment'],
@@ -206,11 +209,11 @@ export const catalogue = {
   'slip.failed': ['小票没有读出来', '未能讀取收據', 'The receipt could not be read'],
 
   // ── the day
-  'day.title': ['今日流水', '今日流水', 'Today’s payments'],
+  'day.title': ['今日流水', '今日流水', 'Today'],
   'day.filter': ['按状态看', '按狀態查看', 'Filter by state'],
   'day.all': ['全部', '全部', 'All'],
-  'day.mine': ['本柜台', '本櫃檯', 'This counter'],
-  'day.shop': ['全店', '全店', 'Whole shop'],
+  'day.mine': ['本柜台', '本櫃檯', 'This till'],
+  'day.shop': ['全店', '全店', 'Shop'],
   'day.empty': ['今天还没有这样的款。收下第一笔，就会出现在这里。', '今天尚未有此類款項。收取第一筆後會在此顯示。', 'Nothing like this yet today. The first payment will show up here.'],
   'day.more': ['再看早些的', '查看更早的', 'Show earlier'],
   'day.choose': ['在左边点一笔，看详情、小票和退款', '請在左邊點選一筆，查看詳情、收據和退款', 'Choose a payment on the left to see its details, receipt and refunds'],

@@ -35,6 +35,8 @@ const firstWait_ms = 1000
 const longestWait_ms = 8000
 const pollUp_ms = 4000
 const pollDown_ms = 1000
+/** A draft this old that the server does not know belongs to another day or another server. */
+const stale_ms = 10 * 60_000
 /** A request on its way when the page was left may arrive this much later. */
 const stragglers = 4
 
@@ -71,11 +73,11 @@ class Collect {
     return () => this.#told.delete(told)
   }
 
-  /** start listens to live news and goes on with whatever was being collected. */
-  start(): () => void {
+  /** start listens to live news and goes on with whatever this till was collecting. */
+  start(till: string): () => void {
     const offs = [live.on((n) => this.#news(n)), live.onTurn(() => this.#lookSoon(0))]
     if (this.busy) this.#lookSoon(0)
-    else void this.#resume()
+    else void this.#resume(till)
     return () => {
       clearTimeout(this.#timer)
       for (const off of offs) off()
@@ -210,7 +212,7 @@ class Collect {
     forget(draftKey)
   }
 
-  async #resume(): Promise<void> {
+  async #resume(till: string): Promise<void> {
     const draft = keptValue<Draft>(draftKey)
     if (!draft?.id || this.busy) return
     this.draft = draft
@@ -226,6 +228,7 @@ class Collect {
         if (run !== this.#run) return
         if (e instanceof Refused && e.status !== 401) {
           missing++
+          if (draft.till !== till || serverNow() - draft.made_ms > stale_ms) return this.#drop()
           if (draft.way !== 'scan') return this.#send()
           await new Promise((next) => setTimeout(next, firstWait_ms))
         } else {

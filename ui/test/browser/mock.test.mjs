@@ -276,6 +276,7 @@ test('money in suspense stands in amber, and a manager decides', async () => {
   await till.text('suspense.role').waitFor()
   mock.session.staff.role = 'manager'
   await page.reload()
+  await till.way('scan').waitFor()
   await page.keyboard.press('d')
   await page.getByRole('list', { name: till.w('day.title') }).getByRole('button').first().click()
   await till.button('suspense.attach', { amount: '¥12.34' }).click()
