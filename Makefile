@@ -3,14 +3,15 @@
 # Pinned, and fetched through the Go module proxy.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# Values to change on the command line: make soak SEEDS=10000
-ARGS  ?=
-SEEDS ?= 500
-TIME  ?= 1m
-PKG   ?= ./...
+# Values to change on the command line: make soak SEEDS=10000 PAYMENTS=2000
+ARGS     ?=
+SEEDS    ?= 500
+PAYMENTS ?=
+TIME     ?= 1m
+PKG      ?= ./...
 
 # What runs the benchmark and the simulation.
-BENCH      := go test -run '^$$' -bench . -benchtime 3x -timeout 1h $(PKG)
+BENCH      := GUITAI_TEST_FSYNC=1 go test -run '^$$' -bench . -benchtime 1x -timeout 1h ./internal/bench
 SOAK       := go test -run '^TestSoak' -count 1 -timeout 0
 SOAK_FLAGS :=
 
@@ -43,11 +44,14 @@ house:
 fmt: ## format the Go code
 	go fmt ./...
 
-bench: ## measure payments per second against the limits of this machine
-	$(BENCH)
+bench: ## measure payments per second against the limits of this machine (BENCH_SHORT=1)
+	@$(BENCH)
 
-soak: ## simulate trading hours with faults (SEEDS=n)
+soak: ## simulate trading hours with faults (SEEDS=n), and kill the program while it sells (PAYMENTS=n)
 	@GUITAI_SEEDS=$(SEEDS) $(SOAK) $(SOAK_FLAGS) $$(grep -rlE --include='*_test.go' --exclude-dir=node_modules '^func TestSoak' . | xargs -rn 1 dirname | sort -u)
+ifneq ($(PAYMENTS),)
+	GUITAI_PAYMENTS=$(PAYMENTS) go test -run '^TestKilled' -count 1 -timeout 0 -v ./cmd/guitai
+endif
 
 fuzz: ## fuzz every parser of outside bytes, each for a time (TIME=1m PKG=./...)
 	@tools/fuzz.sh $(TIME) '$(PKG)'

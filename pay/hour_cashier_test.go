@@ -26,9 +26,10 @@ func (h *hour) trade() {
 	}
 	ears := h.stream("ears")
 	all.Go(func() { h.listen(ears) })
-	storm, fate := h.stream("storm"), h.stream("fate")
+	storm, fate, wake := h.stream("storm"), h.stream("fate"), h.stream("wake")
 	all.Go(func() { h.storm(storm) })
 	all.Go(func() { h.fate(fate) })
+	all.Go(func() { h.wake(wake) })
 	tills.Wait()
 	all.Wait()
 	if left := time.Until(h.closes.Add(10 * time.Minute)); left > 0 {
@@ -36,7 +37,7 @@ func (h *hour) trade() {
 	}
 	h.log("faults stop")
 	h.mu.Lock()
-	h.chance.stall = 0
+	h.chance.stall, h.chance.fall = 0, 0
 	h.mu.Unlock()
 	for _, acc := range []guitai.AccountID{accountW, accountA} {
 		f := h.chance.faults
@@ -84,13 +85,12 @@ func (c *cashier) sell() {
 	var twice sync.WaitGroup
 	if c.chance(0.15) { // an impatient thumb, or another till with the same bill on its screen
 		again, wait, at := r, c.between(0, 3*time.Second), c.r.IntN(2)
-		wrong := c.chance(0.3)
-		if wrong {
-			again.Amount.Fen++
+		if c.chance(0.3) {
+			again.Amount.Fen++ // and a mistake in it
 		}
 		twice.Go(func() {
 			time.Sleep(wait)
-			c.hour.again(again, at, wrong)
+			c.hour.again(again, at)
 		})
 	}
 	p, ok := c.take(r)
@@ -140,7 +140,7 @@ func (c *cashier) take(r pay.Request) (guitai.Payment, bool) {
 		})
 		switch {
 		case err == nil:
-			c.hour.tell(p)
+			c.hour.tell(r, p)
 			return p, true
 		case guitai.Conflict.Is(err) && guitai.AsError(err).Code == guitai.CodeSaleTaken:
 			return p, false
@@ -174,7 +174,7 @@ func (c *cashier) call(what string, do func(*life) error) error {
 }
 
 // again repeats a request beside the first, or sends another under its ID.
-func (h *hour) again(r pay.Request, at int, wrong bool) {
+func (h *hour) again(r pay.Request, at int) {
 	l := h.reach(at)
 	if l == nil {
 		return
@@ -184,10 +184,7 @@ func (h *hour) again(r pay.Request, at int, wrong bool) {
 	if l.dead.Load() || err != nil {
 		return
 	}
-	if wrong && p.Amount != r.Amount {
-		h.t.Errorf("seed %d: %s was asked for with another amount and gave %v", h.seed, r.ID, p.Amount)
-	}
-	h.tell(p)
+	h.tell(r, p)
 }
 
 // look is what a cashier does while a payment has no end.
@@ -195,9 +192,9 @@ func (c *cashier) look(p guitai.Payment) guitai.Payment {
 	next, x := p, c.r.Float64()
 	err := c.call("look at "+string(p.ID), func(l *life) (err error) {
 		switch {
-		case x < 0.05:
+		case x < c.hour.chance.cancel:
 			next, err = l.sw.Close(context.Background(), merchant, p.ID)
-		case x < 0.25:
+		case x < 0.3:
 			next, err = l.sw.Ask(context.Background(), merchant, p.ID)
 		default:
 			next, err = l.sw.Get(context.Background(), merchant, p.ID)
@@ -206,7 +203,7 @@ func (c *cashier) look(p guitai.Payment) guitai.Payment {
 	})
 	switch {
 	case err == nil:
-		c.hour.tell(next)
+		c.hour.tell(pay.Request{ID: p.ID, Amount: p.Amount}, next)
 		return next
 	case guitai.Conflict.Is(err), guitai.Unavailable.Is(err), guitai.Unknown.Is(err), errors.Is(err, errDown):
 	default:
@@ -292,8 +289,11 @@ func (h *hour) tidy(r *rand.Rand) {
 	}
 }
 
-// tell notes what a till was told of a payment.
-func (h *hour) tell(p guitai.Payment) {
+// tell notes what a till was told of the payment that it asked for.
+func (h *hour) tell(r pay.Request, p guitai.Payment) {
+	if p.ID != r.ID || p.Amount != r.Amount {
+		h.t.Errorf("seed %d: asked for %s over %v, told of %s over %v", h.seed, r.ID, r.Amount, p.ID, p.Amount)
+	}
 	h.log("told: %s %s %s", p.ID, p.State, p.Reason)
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -231,9 +231,12 @@ func (v *verdict) order(w pay.Whole, a guitai.Attempt) {
 func (v *verdict) refunds(w pay.Whole) {
 	p := w.Payment
 	var done, held int64
-	stuck := map[guitai.RefundID]bool{}
+	stuck, givenBack := map[guitai.RefundID]bool{}, map[guitai.SuspenseID]int{}
 	for _, r := range w.Refunds {
 		v.sum.refunds++
+		if r.WalletCode == "exceeds" || r.WalletCode == "not_paid" {
+			v.wrong("refund %s of %s asked for money that is not there: %s", r.ID, p.ID, r.WalletCode)
+		}
 		switch r.State {
 		case guitai.RefundDone:
 		case guitai.RefundStuck:
@@ -245,6 +248,9 @@ func (v *verdict) refunds(w pay.Whole) {
 			v.wrong("refund %s of %s has not ended: %s", r.ID, p.ID, r.State)
 		}
 		if r.Kind == guitai.RefundGiveBack {
+			if givenBack[r.Suspense]++; givenBack[r.Suspense] > 1 {
+				v.wrong("suspense %s of %s is given back twice", r.Suspense, p.ID)
+			}
 			continue
 		}
 		held += r.Amount.Fen

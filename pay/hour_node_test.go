@@ -105,6 +105,13 @@ func (n *node) kill() {
 	}
 }
 
+// fall kills the node, if this is still its life; somebody starts it again.
+func (l *life) fall() {
+	if !l.dead.Load() {
+		l.node.kill()
+	}
+}
+
 // own lets each job begin at an instant of its own, or those that are due at
 // once would run in an order that no seed repeats.
 func (l *life) own(do after.Handler) after.Handler {
@@ -150,7 +157,7 @@ func (l *line) pass(op, no string) (back time.Duration, sent bool) {
 	h.mu.Lock()
 	h.nth[name]++
 	r := h.stream(fmt.Sprint("line ", name, h.nth[name]))
-	stall := h.chance.stall
+	stall, fall := h.chance.stall, h.chance.fall
 	h.mu.Unlock()
 	there := time.Duration(r.Int64N(int64(30 * time.Millisecond)))
 	back = time.Duration(r.Int64N(int64(30 * time.Millisecond)))
@@ -161,7 +168,24 @@ func (l *line) pass(op, no string) (back time.Duration, sent bool) {
 		back = time.Duration(r.Int64N(int64(2 * time.Minute)))
 	}
 	time.Sleep(there)
+	switch x := r.Float64(); {
+	case x < fall/2: // the intention is stored, and nothing is sent
+		l.life.fall()
+	case x < fall: // the answer is there, and is not stored
+		return fallen, !l.life.dead.Load()
+	}
 	return back, !l.life.dead.Load()
+}
+
+// fallen, for the time after a call: the node dies before it is over.
+const fallen = -1
+
+// rest is what is left of a call when its answer is there.
+func (l *line) rest(back time.Duration) {
+	if back == fallen {
+		l.life.fall()
+	}
+	time.Sleep(back)
 }
 
 func (l *line) order(op string, o channel.Order, call func() channel.Answer) channel.Answer {
@@ -178,7 +202,7 @@ func (l *line) order(op string, o channel.Order, call func() channel.Answer) cha
 	}
 	l.life.node.hour.log("%s %s %s: %s %s", l.life.name, op, o.No, a.Outcome, a.WalletCode)
 	if a.WalletCode != lie { // else its notice could come before its word
-		time.Sleep(back)
+		l.rest(back)
 	}
 	return a
 }
@@ -238,7 +262,7 @@ func (l *line) refund(op string, r channel.Refund, call func() channel.RefundAns
 	}
 	a := call()
 	l.life.node.hour.log("%s %s %s: %s %s", l.life.name, op, r.No, a.Outcome, a.WalletCode)
-	time.Sleep(back)
+	l.rest(back)
 	return a
 }
 
@@ -279,8 +303,7 @@ func (h *hour) notice(acc guitai.AccountID, n channel.RawNotice) channel.NoticeR
 	return reply
 }
 
-// fate kills nodes at random instants and starts them again, and lets wallets
-// be out of reach altogether for a while.
+// fate kills nodes at random instants, one or both at once.
 func (h *hour) fate(r *rand.Rand) {
 	for range h.chance.kills {
 		time.Sleep(time.Duration(r.Int64N(int64(openFor) / int64(h.chance.kills))))
@@ -291,6 +314,12 @@ func (h *hour) fate(r *rand.Rand) {
 				other.kill()
 			}
 		}
+	}
+}
+
+// wake is who starts dead nodes again, after a while.
+func (h *hour) wake(r *rand.Rand) {
+	for time.Now().Before(h.closes) {
 		time.Sleep(time.Second + time.Duration(r.Int64N(int64(2*time.Minute))))
 		for _, n := range h.nodes {
 			if n.alive() == nil {

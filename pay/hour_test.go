@@ -155,7 +155,9 @@ type chances struct {
 	stall  float64 // that a node stands still around a call
 	lost   float64 // that the answer to the till gets lost
 	lie    float64 // that a wallet confirms an ending that it then forgets
-	kills  int
+	fall   float64 // that a node dies just before a call, or between its answer and the store
+	cancel float64 // that a cashier gives up a payment while looking at it
+	kills  int     // how often a node dies at any other time
 }
 
 const (
@@ -215,11 +217,11 @@ func weather(r *rand.Rand) chances {
 	}
 	f.Refund = channeltest.RefundFaults{Pending: all, Stuck: all / 4, FundsLow: all / 2}
 	f.Notice = channeltest.NoticeFaults{Dropped: all, Duplicated: 2 * all, Late: all}
-	c := chances{faults: f, stall: all / 5 * r.Float64(), lost: all / 2, kills: r.IntN(7)}
+	c := chances{faults: f, stall: all / 3 * r.Float64(), lost: all / 2, fall: 0.02 * r.Float64(), cancel: 0.02 + 0.1*r.Float64(), kills: r.IntN(4)}
 	if r.Float64() < 0.5 {
 		// Only a notice can tell of money for an order that was confirmed to be
 		// ended, or the next day's bill, which is not examined here.
-		c.lie, c.faults.Notice.Dropped = 0.5, 0
+		c.lie, c.faults.Notice.Dropped = 0.9, 0
 	}
 	return c
 }

@@ -275,6 +275,7 @@ func TestSleeperRefund(t *testing.T) {
 		slept := &sleeper{counter: s.wechat}
 		slept.nap.Store(int64(40 * time.Second))
 		s.Channels["acc-wechat"] = slept
+		s.wechat.hang("refund", 20*time.Second) // the answer to the other's sending is on its way when the first wakes
 		s.work()
 		r := s.refund(refundOf(p, 500))
 		time.Sleep(2 * time.Minute)
@@ -294,7 +295,10 @@ type sleeper struct {
 }
 
 func (s *sleeper) Refund(ctx context.Context, x channel.Refund) channel.RefundAnswer {
-	time.Sleep(time.Duration(s.nap.Swap(0)))
+	if nap := s.nap.Swap(0); nap > 0 {
+		time.Sleep(time.Duration(nap))
+		return s.Fake.Refund(ctx, x)
+	}
 	return s.counter.Refund(ctx, x)
 }
 

@@ -28,7 +28,8 @@ const shopkeeper = guitai.MerchantID("mer-shop")
 type shop struct {
 	*pay.Switch
 	t       *testing.T
-	dir     string
+	dsn     string
+	dir     string // of the SQLite file, in virtual time
 	wechat  *counter
 	alipay  *counter
 	stop    context.CancelFunc
@@ -164,12 +165,9 @@ func inShop(t *testing.T, play func(*testing.T, *shop)) {
 // openShop opens a shop where nobody works behind the counter yet.
 func openShop(t *testing.T, dsn string, latency time.Duration) *shop {
 	t.Helper()
-	st, err := store.Open(context.Background(), store.Options{DSN: dsn, Now: time.Now, Rand: rand.Reader, Node: "shop"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &shop{t: t, Switch: &pay.Switch{Store: st, Policy: pay.Default(), Now: time.Now, Rand: rand.Reader,
+	s := &shop{t: t, dsn: dsn, Switch: &pay.Switch{Policy: pay.Default(), Now: time.Now, Rand: rand.Reader,
 		Log: slog.New(slog.DiscardHandler), Secret: []byte("shop"), Channels: map[guitai.AccountID]channel.Channel{}}}
+	s.open()
 	s.Now = func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
 	if latency < 10*time.Millisecond { // real time, on a machine that may be busy
 		s.Policy.SendWithin, s.Policy.CallTimeout = time.Minute, time.Minute
@@ -192,6 +190,16 @@ func openShop(t *testing.T, dsn string, latency time.Duration) *shop {
 	}
 	s.wechat, s.alipay = open("acc-wechat", channeltest.LikeWeChat), open("acc-alipay", channeltest.LikeAlipay)
 	return s
+}
+
+// open opens the store; it must be closed.
+func (s *shop) open() {
+	s.t.Helper()
+	st, err := store.Open(context.Background(), store.Options{DSN: s.dsn, Now: time.Now, Rand: rand.Reader, Node: "shop"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.Store = st
 }
 
 // work starts what runs behind the counter.

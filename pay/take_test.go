@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -258,6 +259,40 @@ func TestStoreClosed(t *testing.T) {
 		if now := len(s.wechat.calls); now != sent {
 			t.Errorf("%d calls were made", now-sent)
 		}
+	})
+}
+
+// TestOutcomeNotStored: the wallet answered, and the store did not. Whatever the
+// answer was, nobody is told more than is known on disk; after the restart the
+// job that was stored with the intention goes on.
+func TestOutcomeNotStored(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		s.wechat.hang("charge", time.Second)
+		s.wechat.hang("refund", time.Second)
+		before := s.paid(s.wechat)
+		r := s.scan(s.wechat, channeltest.Pays)
+		var p guitai.Payment
+		var back guitai.Refund
+		var all sync.WaitGroup
+		all.Go(func() { p = s.take(r) })
+		all.Go(func() { back = s.refund(refundOf(before, 5)) })
+		time.Sleep(700 * time.Millisecond)
+		s.rest()
+		if err := s.Store.Close(); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		if p.State != guitai.PaymentUnknown || back.State != guitai.RefundUnknown {
+			t.Errorf("told %s and %s", p.State, back.State)
+		}
+		s.open()
+		s.work()
+		time.Sleep(time.Minute)
+		s.want(p.ID, guitai.PaymentPaid, "")
+		s.refundStands(back.ID, guitai.RefundDone, "")
+		s.wallet(s.wechat, p, 1250, 0)
+		s.wallet(s.wechat, before, 1250, 5)
+		s.jobsDone()
 	})
 }
 

@@ -180,13 +180,10 @@ type stream struct {
 // let go. It may come back.
 const slowReader = 30 * time.Second
 
-// openStream takes the server's own limits of time off a request: a stream has
-// no end.
+// openStream takes the server's limit of time off an answer: a stream has no
+// end.
 func openStream(w http.ResponseWriter) (*stream, error) {
 	st := &stream{ResponseController: http.NewResponseController(w), w: w, patience: slowReader}
-	if err := st.SetReadDeadline(time.Time{}); err != nil {
-		return nil, err
-	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would hold events back
 	return st, st.SetWriteDeadline(time.Time{})

@@ -23,7 +23,7 @@ func TestSlowReader(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		st.patience = 200 * time.Millisecond
+		st.patience = time.Second
 		for err == nil && r.Context().Err() == nil {
 			err = st.send("fat", 1, strings.Repeat("x", 1<<20))
 		}
@@ -38,11 +38,11 @@ func TestSlowReader(t *testing.T) {
 	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	for range 5 { // slower than patience as a whole, never silent for so long
+	for range 5 { // slow, but never silent for so long
 		if _, err := io.ReadFull(c, make([]byte, 1<<19)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(80 * time.Millisecond)
+		time.Sleep(150 * time.Millisecond)
 	}
 	select {
 	case err := <-ended:

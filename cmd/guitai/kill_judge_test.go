@@ -397,7 +397,7 @@ func (r *reader) follow(ctx context.Context, limit time.Duration) {
 		case "event":
 			topic = value
 		case "data":
-			if id >= 0 {
+			if id >= 0 && topic != "hello" { // which only says where the stream stands
 				r.note(id, topic, value)
 			}
 			id = -1

@@ -8,7 +8,7 @@ type Room struct {
 	Path     string   // folder under the root of the module; "root" is the module's own package
 	Floor    int      // a room knows only rooms of lower floors
 	May      []string // rooms its production code imports; Everybody for all
-	MayTest  []string // rooms its tests import besides all lower floors and the test rooms
+	MayTest  []string // rooms of any floor that its tests import besides all lower floors and the test rooms
 	ForTests bool     // only tests may import it
 	Alone    bool     // its tests too keep to May and internal/testkit
 }
