@@ -51,12 +51,12 @@ func TestDayBegins(t *testing.T) {
 	}
 }
 
-// TestDaysOfAYear: in every hour of some years the day begins at its first
+// TestDaysOfAYear: throughout a year the day begins at its first
 // instant.
 func TestDaysOfAYear(t *testing.T) {
 	for _, zone := range []string{"Asia/Shanghai", "America/Havana", "Asia/Beirut", "Africa/Cairo", "Asia/Tehran", "Australia/Lord_Howe", "Asia/Gaza"} {
 		loc := Zone(zone)
-		for now := time.Date(2025, 12, 31, 0, 30, 0, 0, time.UTC); now.Year() < 2027; now = now.Add(time.Hour) {
+		for now := time.Date(2025, 12, 31, 0, 30, 0, 0, time.UTC); now.Year() < 2027; now = now.Add(3 * time.Hour) {
 			got := DayBegins(zone, now)
 			y, m, d := now.In(loc).Date()
 			y2, m2, d2 := got.Date()

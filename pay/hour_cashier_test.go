@@ -145,6 +145,9 @@ func (c *cashier) take(r pay.Request) (guitai.Payment, bool) {
 		case guitai.Conflict.Is(err) && guitai.AsError(err).Code == guitai.CodeSaleTaken:
 			return p, false
 		case guitai.Unavailable.Is(err), guitai.Unknown.Is(err), errors.Is(err, errDown):
+			if c.chance(0.3) {
+				return p, false // the payer has gone, or the till's battery has
+			}
 		default:
 			c.hour.t.Errorf("seed %d: take %s: %v", c.hour.seed, r.ID, err)
 			return p, false
@@ -295,7 +298,16 @@ func (h *hour) tell(r pay.Request, p guitai.Payment) {
 		h.t.Errorf("seed %d: asked for %s over %v, told of %s over %v", h.seed, r.ID, r.Amount, p.ID, p.Amount)
 	}
 	h.log("told: %s %s %s", p.ID, p.State, p.Reason)
+	var open []string
+	if p.State == guitai.PaymentClosed || p.State == guitai.PaymentFailed {
+		open = h.open(p) // not under our lock: the wallet logs under its own
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	for _, no := range open {
+		if !h.lied[no] {
+			h.t.Errorf("seed %d: the till is told that %s is %s, and its order can still be paid", h.seed, p.ID, p.State)
+		}
+	}
 	h.told[p.ID] = append(h.told[p.ID], p.State)
 }

@@ -56,7 +56,7 @@ func (n *node) alive() *life {
 func (n *node) start() {
 	h := n.hour
 	n.lives++
-	l := &life{node: n, name: fmt.Sprintf("%s.%d", n.name, n.lives), st: h.open(n.name, n.now)}
+	l := &life{node: n, name: fmt.Sprintf("%s.%d", n.name, n.lives), st: h.openStore(n.name, n.now)}
 	log := slog.New(slogTo{alarm{h}, l})
 	l.sw = &pay.Switch{Store: l.st, Policy: h.policy, Now: n.now, Log: log, Secret: []byte("hour"),
 		Rand:     &dice{seed: h.seed ^ uint64(len(h.nodes)+1)<<48},
@@ -249,6 +249,9 @@ func (l *line) End(ctx context.Context, o channel.Order) channel.Answer {
 	}
 	return l.order("end", o, func() channel.Answer {
 		if o.Kind == guitai.Show && l.Judge(o.No).Charges == 0 && h.draw(h.chance.lie, "lie "+o.No) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.lied[o.No] = true
 			return channel.Answer{Outcome: channel.Closed, WalletCode: lie}
 		}
 		return l.Fake.End(ctx, o)

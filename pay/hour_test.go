@@ -144,6 +144,7 @@ type hour struct {
 	lines    []string
 	nth      map[string]int  // how often each call passed a line
 	answered map[string]bool // orders that the wallet has answered
+	lied     map[string]bool // orders that it only said it had closed
 	told     map[guitai.PaymentID][]guitai.PaymentState
 	sales    []string
 	sum      tally
@@ -169,7 +170,7 @@ const (
 func newHour(t *testing.T, seed uint64, dir string) *hour {
 	r := rand.New(rand.NewPCG(seed, 0x6b75697461))
 	h := &hour{t: t, seed: seed, dir: dir, policy: pay.Default(), closes: time.Now().Add(openFor),
-		fakes: map[guitai.AccountID]*channeltest.Fake{}, nth: map[string]int{}, answered: map[string]bool{},
+		fakes: map[guitai.AccountID]*channeltest.Fake{}, nth: map[string]int{}, answered: map[string]bool{}, lied: map[string]bool{},
 		told: map[guitai.PaymentID][]guitai.PaymentState{}}
 	h.chance = weather(r)
 	payers := channeltest.Payers{
@@ -293,7 +294,20 @@ func (a alarm) write(level slog.Level, msg string, attrs string) {
 	a.h.log("log: %s %s", msg, attrs)
 }
 
-func (h *hour) open(name string, now func() time.Time) *store.Store {
+// open lists the orders of a payment that can still be paid, by the wallet's
+// own book.
+func (h *hour) open(p guitai.Payment) (nos []string) {
+	for _, a := range p.Attempts {
+		for _, r := range h.fakes[a.Account].Records() {
+			if r.OrderNo == a.OrderNo && r.Open {
+				nos = append(nos, r.OrderNo)
+			}
+		}
+	}
+	return nos
+}
+
+func (h *hour) openStore(name string, now func() time.Time) *store.Store {
 	s, err := store.Open(h.t.Context(), store.Options{DSN: "sqlite:" + filepath.Join(h.dir, "hour.db"), Now: now, Node: name})
 	if err != nil {
 		h.t.Fatalf("seed %d: open: %v", h.seed, err)

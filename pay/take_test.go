@@ -268,8 +268,9 @@ func TestStoreClosed(t *testing.T) {
 func TestOutcomeNotStored(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		s.wechat.hang("charge", time.Second)
-		s.wechat.hang("refund", time.Second)
-		before := s.paid(s.wechat)
+		s.alipay.hang("refund", time.Second)
+		before := s.paid(s.alipay)
+		time.Sleep(6 * time.Second) // its notice has come, and of the rest there are none
 		r := s.scan(s.wechat, channeltest.Pays)
 		var p guitai.Payment
 		var back guitai.Refund
@@ -291,7 +292,7 @@ func TestOutcomeNotStored(t *testing.T) {
 		s.want(p.ID, guitai.PaymentPaid, "")
 		s.refundStands(back.ID, guitai.RefundDone, "")
 		s.wallet(s.wechat, p, 1250, 0)
-		s.wallet(s.wechat, before, 1250, 5)
+		s.wallet(s.alipay, before, 1250, 5)
 		s.jobsDone()
 	})
 }

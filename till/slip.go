@@ -29,7 +29,7 @@ func (c *Counter) Slip(w pay.Whole, at guitai.Where, o SlipOptions) (receipt.Doc
 	d := receipt.Document{
 		Language: o.Language, Kind: receipt.Sale, Copy: o.Copy,
 		Shop: at.Shop.Name, Merchant: at.Merchant.Name, Address: at.Shop.Address, Phone: at.Shop.Phone,
-		Till: at.Till.Number, Cashier: at.Staff.Number, Zone: o.Zone,
+		Till: at.Till.Number, Cashier: at.Staff.Number, Zone: o.Zone, CodeText: codeText(o.Language),
 	}
 	if o.Copy == receipt.Copy {
 		d.PrintedAt = c.Now()
@@ -38,6 +38,18 @@ func (c *Counter) Slip(w pay.Whole, at guitai.Where, o SlipOptions) (receipt.Doc
 		return refundSlip(d, w, o.Refund)
 	}
 	return saleSlip(d, w.Payment), nil
+}
+
+// codeText stands below the slip's code. It holds the slip's number, by which a
+// till finds the sale; no page lies behind it.
+func codeText(l guitai.Lang) string {
+	switch l {
+	case guitai.ZhHant:
+		return "在收銀台掃碼查單"
+	case guitai.En:
+		return "Scan at the till to find this sale"
+	}
+	return "在收银台扫码查单"
 }
 
 // saleSlip fills in what was bought and how it was paid.

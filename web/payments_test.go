@@ -65,6 +65,34 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+// TestSilentWallet: the answer to a payment does not wait for a wallet that says
+// nothing.
+func TestSilentWallet(t *testing.T) {
+	h := open(t, policy(func(p *pay.Policy) { p.CallTimeout = 500 * time.Millisecond }))
+	for w, op := range map[guitai.Wallet]string{guitai.WeChat: "micropay", guitai.Alipay: "pay"} {
+		h.fault(w, op, fault.SilenceBefore)
+		begun := time.Now()
+		a := h.mine().do("POST", "/v1/payments", scan(h.payerCode(w, book.Normal), 700)).want(200)
+		if took := time.Since(begun); a.get("state") != "unknown" || took > 4*time.Second {
+			t.Errorf("%s after %v: %s", w, took, a.body)
+		}
+	}
+}
+
+// TestStoreGone: without its store the server takes nothing and says so.
+func TestStoreGone(t *testing.T) {
+	h := open(t)
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for path, method := range map[string]string{"/healthz": "GET", "/v1/payments": "POST", "/v1/tills": "GET", "/v1/events": "GET"} {
+		a := h.mine().do(method, path, show("wechat", 100)).want(503)
+		if a.get("kind") != "unavailable" || a.get("money_moved") != "no" || a.header.Get("Retry-After") == "" {
+			t.Errorf("%s %s: %s", method, path, a.body)
+		}
+	}
+}
+
 // TestClose: a shown code is closed; a closed payment stays closed; a paid one
 // is a conflict.
 func TestClose(t *testing.T) {

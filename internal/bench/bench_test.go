@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -166,6 +167,11 @@ func (x *experiment) close() {
 	for _, c := range []*counter{x.sqlite, x.postgres} {
 		x.must(c.check(x.booked[c]))
 		x.must(c.store.Close())
+	}
+	if dir := os.Getenv("BENCH_PROFILES"); dir != "" { // the last round's, for go tool pprof
+		for name, p := range x.profile {
+			x.must(os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, "/", "-")+".pprof"), p, 0o600))
+		}
 	}
 }
 
