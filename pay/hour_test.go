@@ -295,9 +295,12 @@ func (a alarm) write(level slog.Level, msg string, attrs string) {
 }
 
 // open lists the orders of a payment that can still be paid, by the wallet's
-// own book.
+// own book. A code that never reached us can be paid by nobody.
 func (h *hour) open(p guitai.Payment) (nos []string) {
 	for _, a := range p.Attempts {
+		if p.Kind == guitai.Show && a.Code == "" {
+			continue
+		}
 		for _, r := range h.fakes[a.Account].Records() {
 			if r.OrderNo == a.OrderNo && r.Open {
 				nos = append(nos, r.OrderNo)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,6 +38,7 @@ type Store struct {
 	node    string
 	signals *signals
 	counts  *counts
+	within  uintptr // see callMark
 }
 
 // engine is what differs between SQLite and PostgreSQL.
@@ -74,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Now == nil {
 		return nil, errors.New("store: Options.Now is needed")
 	}
-	s := &Store{now: o.Now, node: o.Node, signals: newSignals(), counts: new(counts)}
+	s := &Store{now: o.Now, node: o.Node, signals: newSignals(), counts: new(counts), within: callMark()}
 	var err error
 	if path, ok := strings.CutPrefix(o.DSN, "sqlite:"); ok {
 		s.engine, err = openSQLite(ctx, path, o, s)
@@ -105,7 +106,7 @@ func (s *Store) Close() error { return s.engine.close() }
 // the caller. InTx and Read must not be called from within fn, nor waited for:
 // that is answered with Internal where it can be seen.
 func (s *Store) InTx(ctx context.Context, fn func(tx *Tx) error) error {
-	if err := mayStart(ctx); err != nil {
+	if err := s.mayStart(ctx); err != nil {
 		return err
 	}
 	return s.engine.inTx(ctx, fn)
@@ -114,7 +115,7 @@ func (s *Store) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 // Read runs fn on one snapshot of the committed data, beside the writers. fn
 // may be run again. The end of ctx ends it.
 func (s *Store) Read(ctx context.Context, fn func(tx *ReadTx) error) error {
-	if err := mayStart(ctx); err != nil {
+	if err := s.mayStart(ctx); err != nil {
 		return err
 	}
 	return s.engine.read(ctx, fn)
@@ -162,8 +163,8 @@ func inside(ctx context.Context) context.Context {
 // mayStart refuses to nest. The context shows it when the function passes on
 // tx.Context(); a function that passes the context of its caller is found on
 // the stack. Without this check the writer would wait for itself for ever.
-func mayStart(ctx context.Context) error {
-	if ctx.Value(insideKey{}) != nil || onStack() {
+func (s *Store) mayStart(ctx context.Context) error {
+	if ctx.Value(insideKey{}) != nil || s.onStack() {
 		return guitai.Fail(guitai.Internal, codeNested, errors.New("a transaction was started within a transaction"))
 	}
 	if ctx.Err() != nil {
@@ -172,21 +173,26 @@ func mayStart(ctx context.Context) error {
 	return nil
 }
 
-// call runs a transaction's function. It is never inlined, so that onStack can
-// tell it by its address.
+// call runs a transaction's function. It is never inlined, so that the place
+// to which the function returns is the same on every stack.
 //
 //go:noinline
 func call(fn func() error) error { return fn() }
 
-func onStack() bool {
+// callMark is that place. It is found once, because to name every function on
+// a stack for each transaction costs more than some of its statements.
+func callMark() uintptr {
+	var mark [1]uintptr
+	_ = call(func() error {
+		runtime.Callers(2, mark[:])
+		return nil
+	})
+	return mark[0]
+}
+
+func (s *Store) onStack() bool {
 	var pcs [96]uintptr
-	entry := reflect.ValueOf(call).Pointer()
-	for _, pc := range pcs[:runtime.Callers(3, pcs[:])] {
-		if f := runtime.FuncForPC(pc - 1); f != nil && f.Entry() == entry {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(pcs[:runtime.Callers(3, pcs[:])], s.within)
 }
 
 // signals wakes goroutines that wait for a change. A wake-up says "look

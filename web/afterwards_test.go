@@ -21,7 +21,7 @@ import (
 
 // TestRefunds: in parts, to the last fen, and seen from everywhere.
 func TestRefunds(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	id := h.paid(1000)
 	path := "/v1/payments/" + id
 	cashier := h.person("101", cashierPIN)
@@ -114,7 +114,7 @@ func scanSVG(t *testing.T, svg string) string {
 
 // TestReceipts: each format, for the sale and for a refund of it.
 func TestReceipts(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	c := h.person("101", cashierPIN)
 	a := c.do("POST", "/v1/payments", scan(h.payerCode(guitai.Alipay, ""), 1250).but("description", "桂花糕 <b>")).want(200)
 	path := "/v1/payments/" + a.get("id") + "/receipt"
@@ -210,7 +210,7 @@ func (m *paperMachine) serve(c net.Conn) {
 // TestPrint: where the person stands, where the program says, and what a
 // printer may say.
 func TestPrint(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	printer := startPrinter(t, 0x12)
 	empty := startPrinter(t, 0x72)
 	set := func(i int, at string) {
@@ -277,7 +277,7 @@ func (h *house) late(fen int64) (payment, suspense string) {
 
 // TestSuspense: late money is seen, and a manager decides about it.
 func TestSuspense(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	id, sus := h.late(700)
 	p := h.mine().do("GET", "/v1/payments/"+id, nil).want(200)
 	if p.get("state") != "closed" || !strings.Contains(p.body, sus) || !strings.Contains(p.body, `"reason":"late"`) {

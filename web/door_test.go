@@ -29,7 +29,10 @@ func TestKeys(t *testing.T) {
 				want = "signed_out"
 			}
 			for key, code := range map[string]string{"": want, "sk_wrong": "key_wrong"} {
-				h.as(key).do(strings.ToUpper(method), path, nil).wantProblem(401, code, "")
+				a := h.as(key).do(strings.ToUpper(method), path, nil).wantProblem(401, code, "")
+				if a.header.Get("WWW-Authenticate") != "Bearer" {
+					t.Errorf("%s: %v", path, a.header)
+				}
 			}
 			h.as("").with("Authorization", "Basic c2s6").do(strings.ToUpper(method), path, nil).wantProblem(401, want, "")
 		}
@@ -53,7 +56,7 @@ func TestKeys(t *testing.T) {
 
 // TestCookies: a session cookie is for our own pages only.
 func TestCookies(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	a := h.as("").do("POST", "/v1/sessions", map[string]string{"till": string(h.tills[0].ID), "number": "101", "pin": cashierPIN}).want(200)
 	set := a.header.Get("Set-Cookie")
 	for _, word := range []string{"guitai_session=", "HttpOnly", "SameSite=Strict", "Path=/"} {
@@ -98,7 +101,7 @@ func TestCookies(t *testing.T) {
 
 // TestSessionEnds: after a long shift, and not before.
 func TestSessionEnds(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	c := h.person("101", cashierPIN)
 	h.pass(16*time.Hour - time.Minute)
 	c.do("GET", "/v1/session", nil).want(200)
@@ -142,7 +145,7 @@ func TestHeaders(t *testing.T) {
 
 // TestOverTLS: cookies are marked, and the browser is told to stay with TLS.
 func TestOverTLS(t *testing.T) {
-	h := open(t, atDoor(func(s *web.Server) { s.Secure = web.TLS }))
+	h := open(t, staffed, atDoor(func(s *web.Server) { s.Secure = web.TLS }))
 	a := h.as("").do("POST", "/v1/sessions", map[string]string{"till": string(h.tills[0].ID), "number": "101", "pin": cashierPIN}).want(200)
 	if !strings.Contains(a.header.Get("Set-Cookie"), "; Secure") || a.header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("%v", a.header)

@@ -32,16 +32,16 @@ type Hello struct {
 // id of each is its number: a reader that comes back with Last-Event-ID misses
 // nothing. Without it the stream begins now.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
+	defer s.streams.Add(-1)
+	if s.streams.Add(1) > maxStreams {
+		return guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
+	}
 	c, err := s.admit(r.Context(), members)
 	if err != nil {
 		return err
 	}
 	if s.isStopping() {
 		return guitai.Fail(guitai.Unavailable, guitai.CodeStopping)
-	}
-	defer s.streams.Add(-1)
-	if s.streams.Add(1) > maxStreams {
-		return guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
 	}
 	after, err := s.resumeAt(r, c.merchant)
 	if err != nil {
@@ -53,7 +53,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return guitai.Fail(guitai.Internal, guitai.CodeInternal, err)
 	}
-	if st.send("hello", after, Hello{N: after, Now: stampOf(s.Now())}) == nil {
+	st.alive = s.Now()
+	if st.send("hello", after, Hello{N: after, Now: stampOf(st.alive)}) == nil {
 		s.follow(r.Context(), st, c, after, wake)
 	}
 	return nil // a stream that broke is taken up again by its reader
@@ -101,15 +102,14 @@ const (
 func (s *Server) follow(ctx context.Context, st *stream, c caller, after int64, wake <-chan struct{}) {
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
-	last := s.Now()
 	for {
 		told, err := s.tell(ctx, st, c, after)
 		if err != nil {
 			return
 		}
 		after = max(after, told)
-		if now := s.Now(); now.Sub(last) >= quiet {
-			last = now
+		if now := s.Now(); now.Sub(st.alive) >= quiet {
+			st.alive = now
 			if again, err := s.identify(ctx); err != nil || again.merchant != c.merchant || st.comment() != nil {
 				return
 			}
@@ -174,6 +174,7 @@ type stream struct {
 	*http.ResponseController
 	w        http.ResponseWriter
 	patience time.Duration
+	alive    time.Time // when it last said that it is there
 }
 
 // slowReader is how long a reader may leave what was written unread; then it is

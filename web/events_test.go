@@ -242,7 +242,7 @@ func TestHeartbeat(t *testing.T) {
 
 // TestSignedOutReader: who is signed out hears nothing more after a while.
 func TestSignedOutReader(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	c := h.person("101", cashierPIN)
 	l := c.listen("")
 	l.next(5 * time.Second)

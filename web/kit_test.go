@@ -39,6 +39,7 @@ type house struct {
 	street *street
 	http   *http.Client
 	stop   func()
+	people []office.NewPerson // of the first shop
 
 	merchant, other guitai.MerchantID
 	key, otherKey   string
@@ -51,18 +52,23 @@ func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.shift.Lo
 
 func (h *house) pass(d time.Duration) { h.shift.Add(int64(d)) }
 
-// The people of the first shop.
+// The PINs of the first shop.
 const (
 	cashierPIN = "258036"
 	managerPIN = "147269"
 )
 
+// staffed gives the first shop its people. PINs take time to hash, so it has
+// none in most tests.
+func staffed(h *house) {
+	h.people = []office.NewPerson{
+		{Number: "101", Name: "林小雨", Role: guitai.Cashier, PIN: cashierPIN},
+		{Number: "201", Name: "陈建国", Role: guitai.Manager, PIN: managerPIN}}
+}
+
 func shop(name string) office.NewShop {
 	n := office.NewShop{Merchant: name + "有限公司",
-		Tills: []guitai.Till{{Number: "1", Name: "一号", Paper: 80}, {Number: "2", Name: "二号", Paper: 58}},
-		People: []office.NewPerson{
-			{Number: "101", Name: "林小雨", Role: guitai.Cashier, PIN: cashierPIN},
-			{Number: "201", Name: "陈建国", Role: guitai.Manager, PIN: managerPIN}},
+		Tills:       []guitai.Till{{Number: "1", Name: "一号", Paper: 80}, {Number: "2", Name: "二号", Paper: 58}},
 		Departments: []guitai.Department{{ID: "drinks", Name: "饮料", Place: 1}},
 		Items: []guitai.Item{{Code: "1001", Barcode: "2000000010014", Name: "矿泉水", NameEn: "Water", Department: "drinks",
 			Price: guitai.Fen(200), Unit: "瓶", Place: 1}}}
@@ -119,9 +125,9 @@ func (h *house) furnish() {
 		h.t.Fatal(err)
 	}
 	if len(had) == 0 {
-		next := shop("隔壁小卖部")
-		next.People = nil // PINs take time to hash
-		for _, n := range []office.NewShop{shop("桂花里便利店"), next} {
+		first := shop("桂花里便利店")
+		first.People = h.people
+		for _, n := range []office.NewShop{first, shop("隔壁小卖部")} {
 			m, err := h.office.OpenShop(ctx, n)
 			if err != nil {
 				h.t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +123,10 @@ func nameOf(id, key, prefix string) (string, error) {
 
 // whole answers with a payment and all that belongs to it.
 func (s *Server) whole(ctx context.Context, c caller, p guitai.Payment) *reply[Payment] {
-	w, err := s.Pay.GetWhole(ctx, p.Merchant, p.ID)
+	if alone(p) {
+		return ok(s.paymentOf(pay.Whole{Payment: p}, c.lang))
+	}
+	w, err := s.Pay.GetWhole(context.WithoutCancel(ctx), p.Merchant, p.ID)
 	if err != nil {
 		// It was stored a moment ago. The answer to a stored payment is never
 		// an error: say what is known.
@@ -133,6 +137,14 @@ func (s *Server) whole(ctx context.Context, c caller, p guitai.Payment) *reply[P
 		w.Payment.State = p.State // its outcome was not stored: the switch knows more than the store
 	}
 	return ok(s.paymentOf(w, c.lang))
+}
+
+// alone reports whether nothing but its intention and one outcome was ever
+// stored of a payment: no refund and no suspense, so that it need not be read
+// again to be told whole.
+func alone(p guitai.Payment) bool {
+	inSuspense := func(a guitai.Attempt) bool { return a.Suspense != "" }
+	return p.Version <= 2 && !slices.ContainsFunc(p.Attempts, inSuspense)
 }
 
 // PaymentPath names a payment in the path.

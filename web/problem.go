@@ -35,10 +35,14 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // GetHeaders are the headers that go with it, for huma.
 func (p *Problem) GetHeaders() http.Header {
-	if p.RetryAfter == 0 {
-		return nil
+	h := http.Header{}
+	if p.RetryAfter != 0 {
+		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
-	return http.Header{"Retry-After": {strconv.Itoa(p.RetryAfter)}}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", "Bearer") // RFC 9110, section 15.5.2
+	}
+	return h
 }
 
 // ContentType is RFC 9457's, for huma.

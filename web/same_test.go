@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"guitai"
 	"guitai/internal/testkit"
+	"guitai/pay"
 	"guitai/sandbox/book"
 )
 
@@ -75,7 +77,7 @@ func TestThousandAtOnce(t *testing.T) {
 			if dsn == "" {
 				dsn, n = testkit.Postgres(t), 100
 			}
-			h := open(t, on(dsn))
+			h := open(t, on(dsn), policy(func(p *pay.Policy) { p.SendWithin = time.Minute })) // however slow the machine
 			body := scan(h.payerCode(guitai.WeChat, book.Normal), 4200).but("id", "once")
 			var mu sync.Mutex
 			orders, codes := map[string]int{}, map[int]int{}

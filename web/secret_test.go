@@ -16,7 +16,7 @@ import (
 // answer, no log line and no file of the database (RELIABILITY R14).
 func TestSecretsStayInside(t *testing.T) {
 	dir := t.TempDir()
-	h := open(t, on("sqlite:"+filepath.Join(dir, "guitai.db")))
+	h := open(t, staffed, on("sqlite:"+filepath.Join(dir, "guitai.db")))
 	secrets := map[string]string{"key": h.key, "other key": h.otherKey, "cashier's PIN": cashierPIN, "manager's PIN": managerPIN,
 		"wrong PIN": "864209", "malformed code": "1399999999999999x9", "foreign code": "990123456789012345"}
 	var said strings.Builder
@@ -79,7 +79,7 @@ func TestSecretsStayInside(t *testing.T) {
 
 // TestCanaries: a wrong value in any field comes back in no problem.
 func TestCanaries(t *testing.T) {
-	h := open(t)
+	h := open(t, staffed)
 	paid := "/v1/payments/" + h.paid(100)
 	const canary = "canary/7f3a"
 	for _, path := range []string{"/v1/payments", paid + "/refunds", paid + "/void", paid + "/print", "/v1/sessions"} {

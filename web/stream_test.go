@@ -60,6 +60,19 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
+// TestTooManyStreams: their number has a limit.
+func TestTooManyStreams(t *testing.T) {
+	s := &Server{Now: time.Now, Log: slog.New(slog.DiscardHandler), traffic: newTraffic(nil)}
+	mux := http.NewServeMux()
+	mux.HandleFunc(eventsRoute, s.page(s.events))
+	s.streams.Store(maxStreams)
+	w := httptest.NewRecorder()
+	s.outer(mux).ServeHTTP(w, httptest.NewRequest("GET", "/v1/events", nil))
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" || s.streams.Load() != maxStreams {
+		t.Errorf("%d %s, %d streams", w.Code, w.Body, s.streams.Load())
+	}
+}
+
 // TestGuesses: one address is slowed down, others are not, and memory is bounded.
 func TestGuesses(t *testing.T) {
 	var g guesses

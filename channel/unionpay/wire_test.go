@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -147,11 +148,10 @@ func TestNotBelieved(t *testing.T) {
 // A call is sent once: a connection that dies, a redirect and a 5xx bring no
 // second message.
 func TestSentOnce(t *testing.T) {
-	n := 0
+	var n atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n++
 		_, _ = io.Copy(io.Discard, r.Body)
-		switch n {
+		switch n.Add(1) {
 		case 1:
 			panic(http.ErrAbortHandler)
 		case 2:
@@ -163,14 +163,14 @@ func TestSentOnce(t *testing.T) {
 	t.Cleanup(server.Close)
 	c := open(t, options(server.URL))
 	for i := range 3 {
-		if a := c.Charge(t.Context(), aCharge()); a.Outcome != channel.Unknown || n != i+1 {
-			t.Errorf("call %d: %s after %d messages", i+1, a.Outcome, n)
+		if a := c.Charge(t.Context(), aCharge()); a.Outcome != channel.Unknown || int(n.Load()) != i+1 {
+			t.Errorf("call %d: %s after %d messages", i+1, a.Outcome, n.Load())
 		}
 	}
 	gone, stop := context.WithCancel(t.Context())
 	stop()
-	if a := c.Charge(gone, aCharge()); a.Outcome != channel.Unavailable || n != 3 {
-		t.Errorf("cancelled before: %s after %d messages", a.Outcome, n)
+	if a := c.Charge(gone, aCharge()); a.Outcome != channel.Unavailable || n.Load() != 3 {
+		t.Errorf("cancelled before: %s after %d messages", a.Outcome, n.Load())
 	}
 }
 
