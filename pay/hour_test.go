@@ -53,8 +53,8 @@ func TestTradingHour(t *testing.T) {
 	case n > 0:
 	case first > 0:
 		n = 1
-	case raceDetector:
-		n = 10
+	case raceDetector: // ten times as slow, and another matter
+		n = 3
 	case testing.Short():
 		n = 50
 	default:
@@ -68,7 +68,7 @@ func TestTradingHour(t *testing.T) {
 func TestSoakTradingHour(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("GUITAI_SEEDS"))
 	if n < 1 {
-		n = 2
+		n = 1
 	}
 	tradingHours(t, max(*seedFlag, 1), n)
 }
@@ -84,6 +84,10 @@ func tradingHours(t *testing.T, first uint64, n int) {
 			t.Run(fmt.Sprint("counter", w), func(t *testing.T) {
 				t.Parallel()
 				for seed := next.Add(1) - 1; seed < first+uint64(n) && !t.Failed(); seed = next.Add(1) - 1 {
+					if end, ok := t.Deadline(); ok && time.Until(end) < time.Minute {
+						t.Errorf("no time for hour %d of %d: give more with -timeout", seed-first+1, n)
+						return
+					}
 					sums.Store(seed, play(t, seed))
 				}
 			})

@@ -15,10 +15,7 @@ import (
 	"guitai/pay"
 )
 
-var (
-	refunding = channeltest.Call{Op: channeltest.OpRefund, Kind: guitai.Scan}
-	askRefund = channeltest.Call{Op: channeltest.OpAskRefund, Kind: guitai.Scan}
-)
+var refunding = channeltest.Call{Op: channeltest.OpRefund, Kind: guitai.Scan}
 
 // refundOf asks for a part of a payment; 0 for a void.
 func refundOf(p guitai.Payment, fen int64) pay.RefundRequest {

@@ -19,10 +19,10 @@ import (
 func TestFakePassesTheExam(t *testing.T) {
 	for name, like := range map[string]func(FakeOptions) FakeOptions{"wechat": LikeWeChat, "alipay": LikeAlipay} {
 		for _, c := range Cases() {
+			if strings.HasPrefix(c.Name, "clock") {
+				continue // a Fake signs nothing with a time
+			}
 			t.Run(name+"/"+c.Name, func(t *testing.T) {
-				if strings.HasPrefix(c.Name, "clock") {
-					t.Skip("a Fake signs nothing with a time")
-				}
 				synctest.Test(t, func(t *testing.T) { c.Run(t, fakeRig(t, like)) })
 			})
 		}

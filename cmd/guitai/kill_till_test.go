@@ -159,9 +159,10 @@ func (c *client) scanAndType() {
 // scanAndClose is a cashier who changes her mind while the answer is awaited.
 func (c *client) scanAndClose() {
 	c.body["kind"], c.body["auth_code"] = "scan", c.payerCode(c.wallet, pick(c.r, "", "slow", "password"))
+	wait := time.Duration(c.r.IntN(400)) * time.Millisecond // drawn here: take draws from the same source
 	var both sync.WaitGroup
 	both.Go(c.take)
-	c.pause(400)
+	time.Sleep(wait)
 	c.insist(c.ctx, http.MethodPost, "/v1/payments/"+c.id+"/close", nil, nil)
 	both.Wait()
 	c.watch(5 * time.Second)
