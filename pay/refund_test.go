@@ -63,6 +63,7 @@ func TestRefundInParts(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		p := s.paid(s.wechat)
 		for i, fen := range []int64{1, 333, 333, 583} {
+			time.Sleep(time.Second) // news of one instant are in no order
 			r := refundOf(p, fen)
 			r.ID = guitai.RefundID(fmt.Sprint("ref-", i))
 			got := s.refund(r)

@@ -282,6 +282,7 @@ func (x *experiment) book(way string, c *counter, clients int, alone sync.Locker
 	x.add(name+"/mean", ms(r.elapsed)*float64(clients)/float64(max(1, r.done)))
 	x.add(name+"/percommit", r.perCommit)
 	x.add(name+"/again", r.again)
+	x.add(name+"/late", r.late)
 }
 
 // loadNow is the machine's load over the last minute, as others see it too.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"guitai"
@@ -62,12 +63,14 @@ type booked struct {
 	run
 	perCommit float64 // payments made durable by one COMMIT: by one fsync, on SQLite
 	again     float64 // transactions run again per payment, after a conflict (PostgreSQL)
+	late      float64 // share that was not sent any more: storing the intention had taken too long
 }
 
 // book takes payments. alone lets one client in at a time, so that each
 // transaction has a COMMIT of its own.
 func (c *counter) book(clients int, d time.Duration, alone sync.Locker) (booked, error) {
 	before, name := c.store.Counts(), rand.Text()
+	var late atomic.Int64
 	r := loop(clients, d, func(turn int) error {
 		if alone != nil {
 			alone.Lock()
@@ -75,14 +78,19 @@ func (c *counter) book(clients int, d time.Duration, alone sync.Locker) (booked,
 		}
 		p, err := c.sw.Take(context.Background(), pay.Request{ID: guitai.PaymentID(fmt.Sprintf("pay_%s_%d", name, turn)), Merchant: merchant,
 			Amount: guitai.Fen(price), Kind: guitai.Scan, AuthCode: fmt.Sprintf("28%016d", turn), Description: "tea"})
-		if err == nil && p.State != guitai.PaymentPaid {
+		switch {
+		case err == nil && p.State == guitai.PaymentFailed && p.Reason == guitai.CodeNotSent:
+			late.Add(1)
+		case err == nil && p.State != guitai.PaymentPaid:
 			err = fmt.Errorf("%s is %s", p.ID, p.State)
 		}
 		return err
 	})
 	after := c.store.Counts()
-	b := booked{run: r, perCommit: float64(r.done) / float64(max(1, after.Commits-before.Commits)),
-		again: float64(after.Again-before.Again) / float64(max(1, r.done))}
+	all := float64(max(1, r.done))
+	r.done -= int(late.Load())
+	b := booked{run: r, late: float64(late.Load()) / all, perCommit: float64(r.done) / float64(max(1, after.Commits-before.Commits)),
+		again: float64(after.Again-before.Again) / all}
 	return b, r.err
 }
 

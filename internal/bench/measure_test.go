@@ -85,6 +85,14 @@ func median(list []float64) float64 {
 	return s[len(s)/2]
 }
 
+func mean(list []float64) float64 {
+	sum := 0.0
+	for _, v := range list {
+		sum += v
+	}
+	return sum / float64(max(1, len(list)))
+}
+
 // ticks are the units of CPU time in /proc on Linux.
 const ticks = 100
 

@@ -155,6 +155,8 @@ func (p *paper) bookings() {
 	}
 	p.line("  PostgreSQL ran %.2f transactions again per payment at 8 clients, %.2f at 32, after conflicts.",
 		x.med("book/postgres/8/again"), x.med("book/postgres/32/again"))
+	p.line("  Not sent, because to store the intention took longer than the switch allows: %.2f %% at 8 clients, %.2f %% at 32 (means).",
+		100*mean(x.got["book/postgres/8/late"]), 100*mean(x.got["book/postgres/32/late"]))
 	p.line("  Group commit is worth %.2f× at 8 clients and %.2f× at 32.", x.med("book/sqlite/group/8")/x.med("book/sqlite/alone/8"),
 		x.med("book/sqlite/group/32")/x.med("book/sqlite/alone/32"))
 }
