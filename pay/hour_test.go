@@ -112,7 +112,7 @@ func play(t *testing.T, seed uint64) tally {
 		h.judge()
 		sum = h.sum
 		sum.hash = h.hash()
-		if t.Failed() || testing.Verbose() && *seedFlag == seed && *seedsFlag <= 1 {
+		if t.Failed() || testing.Verbose() && *seedFlag == seed && *seedsFlag <= 1 && os.Getenv("GUITAI_SEEDS") == "" {
 			for _, l := range h.sorted() {
 				t.Log(l)
 			}
