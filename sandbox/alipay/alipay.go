@@ -54,6 +54,7 @@ const codeLife = 2 * time.Hour
 // Policy is Alipay's rules for the book.
 func Policy() book.Policy {
 	return book.Policy{
+		FeeRate:       550, // 0.55 %, a small shop's usual rate
 		CodePrefixes:  []string{"25", "26", "27", "28", "29", "30"},
 		ShownCode:     func(token string) string { return "https://qr.alipay.com/bax" + token },
 		Number:        func(day, digits string) string { return day + "22001" + digits[:15] },

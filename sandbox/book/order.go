@@ -96,6 +96,7 @@ type Order struct {
 	Code          string    `json:"code,omitempty"`
 	CodeExpiresAt time.Time `json:"code_expires_at,omitzero"`
 
+	For       string    `json:"for,omitempty"`       // OpenID of the only payer who may pay it
 	Payer     string    `json:"payer,omitempty"`     // who opened or paid it
 	Behaviour Behaviour `json:"behaviour,omitempty"` // how that payer behaves here
 	Waiting   bool      `json:"waiting"`             // the payer looks at the password page
@@ -176,6 +177,9 @@ type Bill struct {
 	CodeExpiresAt time.Time
 	// PayWithin ends the order that long after a payer scanned it; zero: never.
 	PayWithin time.Duration
+	// For is the OpenID of the one payer who may pay it, from a page inside the
+	// wallet's app; its code is then Policy.InsideCode's. Empty: whoever scans.
+	For string
 }
 
 // Refusal is why the book did not do what it was asked. Providers translate
@@ -199,7 +203,7 @@ const (
 	CodeUnknown    Refusal = "code_unknown"    // never issued, or replaced by a newer one
 	CodeUsed       Refusal = "code_used"       //
 	CodeExpired    Refusal = "code_expired"    //
-	OpenedByOther  Refusal = "opened_by_other" // another payer has scanned this code
+	OpenedByOther  Refusal = "opened_by_other" // another payer has scanned this code, or it is for another
 	BalanceShort   Refusal = "balance_short"   //
 	RiskRefused    Refusal = "risk_refused"    //
 	PayerRefused   Refusal = "payer_refused"   //

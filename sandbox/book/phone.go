@@ -42,7 +42,7 @@ func (t *tx) payable(o Order, p Payer, how Behaviour) error {
 		return OrderRevoked
 	case o.State != NotPay:
 		return OrderPaid
-	case o.Payer != "" && o.Payer != p.ID:
+	case o.Payer != "" && o.Payer != p.ID || o.For != "" && o.For != p.OpenID:
 		return OpenedByOther
 	case how == Expired || !t.now.Before(o.CodeExpiresAt):
 		return CodeExpired

@@ -14,6 +14,9 @@ type Policy struct {
 	// ShownCode makes the text of a code to be displayed from a random token
 	// of letters and digits.
 	ShownCode func(token string) string
+	// InsideCode makes the name by which a page inside the wallet's app hands
+	// an order to it, such as "prepay_id=…". Nil: the wallet has no such pages.
+	InsideCode func(token string) string
 	// Number makes the wallet's own 28-digit order number from the day
 	// (yyyymmdd, Beijing) and 16 random digits.
 	Number func(day, digits string) string
@@ -49,6 +52,8 @@ type Policy struct {
 	ReverseShown bool
 	// CloseScanned: Scan orders may be closed (Alipay, while unpaid).
 	CloseScanned bool
+	// FeeRate is what the wallet keeps of a payment, in hundred-thousandths.
+	FeeRate int64
 	// PasswordAboveFen: a larger amount needs the payer's password.
 	PasswordAboveFen int64
 }

@@ -28,6 +28,9 @@ func (b *Book) Show(bill Bill) (Order, error) {
 		}
 		p := b.policies[bill.Wallet]
 		o.Code = p.ShownCode(guitai.Base32(token))
+		if bill.For != "" {
+			o.Code = p.InsideCode(guitai.Base32(token))
+		}
 		o.CodeExpiresAt = bill.CodeExpiresAt
 		if o.CodeExpiresAt.IsZero() {
 			o.CodeExpiresAt = t.now.Add(p.CodeLife)
@@ -41,7 +44,7 @@ func (b *Book) Show(bill Bill) (Order, error) {
 
 func shownAgain(o Order, bill Bill) error {
 	switch {
-	case o.Kind != Show || o.AmountFen != bill.AmountFen || o.Fingerprint != bill.Fingerprint:
+	case o.Kind != Show || o.AmountFen != bill.AmountFen || o.Fingerprint != bill.Fingerprint || o.For != bill.For:
 		return OrderDiffers
 	case o.State == Closed:
 		return OrderClosed
@@ -66,7 +69,7 @@ func (t *tx) newOrder(bill Bill, kind Kind, state State) (Order, error) {
 		Wallet: bill.Wallet, OrderNo: bill.OrderNo, Number: p.Number(day(t.now), digits),
 		Kind: kind, State: state, AmountFen: bill.AmountFen,
 		Subject: bill.Subject, Attach: bill.Attach, NotifyURL: bill.NotifyURL,
-		Extra: bill.Extra, Fingerprint: bill.Fingerprint,
+		Extra: bill.Extra, Fingerprint: bill.Fingerprint, For: bill.For,
 		CreatedAt: t.now, ExpiresAt: bill.ExpiresAt, PayWithin: bill.PayWithin,
 		Charges: []time.Time{}, Refunds: []Refund{},
 	}, nil

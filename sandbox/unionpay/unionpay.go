@@ -51,6 +51,7 @@ const payWindow = 5 * time.Minute
 // Policy is UnionPay's rules for the book.
 func Policy() book.Policy {
 	return book.Policy{
+		FeeRate:       380, // 0.38 %, a small shop's usual rate
 		CodePrefixes:  []string{"62"},
 		CodeDigits:    19,
 		PayerCodeLife: time.Minute, // 30 s and 60 s are both told

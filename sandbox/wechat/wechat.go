@@ -47,6 +47,7 @@ type Provider struct {
 // Policy is WeChat Pay's rules for the book.
 func Policy() book.Policy {
 	return book.Policy{
+		FeeRate:      600, // 0.60 %, a small shop's usual rate
 		CodePrefixes: []string{"10", "11", "12", "13", "14", "15"},
 		ShownCode:    func(token string) string { return "weixin://wxpay/bizpayurl?pr=" + token },
 		Number:       func(day, digits string) string { return "4200" + digits[:6] + day + digits[6:] },
