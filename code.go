@@ -29,6 +29,7 @@ const (
 	CodePaymentNotFound  Code = "payment_not_found"
 	CodeRefundNotFound   Code = "refund_not_found"
 	CodeSuspenseNotFound Code = "suspense_not_found"
+	CodeIncidentNotFound Code = "incident_not_found"
 	CodeTillNotFound     Code = "till_not_found"
 	CodePageNotFound     Code = "page_not_found"
 	CodeMethodNotAllowed Code = "method_not_allowed"
@@ -88,6 +89,7 @@ const (
 	CodeOutcomeUnknown Code = "outcome_unknown"
 	CodeCommitUnknown  Code = "commit_unknown"
 	CodeAmountDiffers  Code = "amount_differs"
+	CodeRefundOverdue  Code = "refund_overdue"
 
 	// Printers.
 	CodePrinterUnreachable Code = "printer_unreachable"

@@ -38,6 +38,8 @@ type (
 	MessageID string
 	// SessionID names a signed-in person at a till. Prefix "ses".
 	SessionID string
+	// IncidentID names a case for a person. Prefix "inc".
+	IncidentID string
 	// KeyID names an API key. Prefix "key".
 	KeyID string
 )

@@ -11,6 +11,8 @@ const (
 	TopicSuspenseOpened   Topic = "suspense.opened"
 	TopicSuspenseAttached Topic = "suspense.attached"
 	TopicSuspenseReturned Topic = "suspense.returned"
+	TopicSuspenseKept     Topic = "suspense.kept"
+	TopicIncidentOpened   Topic = "incident.opened"
 )
 
 // PaymentTopic is the topic of a payment that came into the state.
@@ -43,6 +45,9 @@ const (
 	SuspenseAttached  SuspenseState = "attached"  // counted for its payment after all
 	SuspenseReturning SuspenseState = "returning" // a refund of it is under way
 	SuspenseReturned  SuspenseState = "returned"  // given back
+	// SuspenseKept: kept for investigation. It is not given back by itself; a
+	// person attaches it or gives it back in the end.
+	SuspenseKept SuspenseState = "kept"
 )
 
 // Suspense is money that a wallet took and that counts for no payment.
@@ -56,6 +61,8 @@ type Suspense struct {
 	State      SuspenseState
 	ReturnAt   time.Time // when it is given back by itself
 	Refund     RefundID  // the refund that gives it back
+	Refused    int       // how many times the wallet refused to give it back
+	Note       string    // why it is kept, in a person's words
 	CreatedAt  time.Time
 	ResolvedAt time.Time
 	Version    int64

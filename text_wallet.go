@@ -137,4 +137,8 @@ var textsOfDoubt = []words{
 		line{"钱包收的金额和应收的不一样", "先别重收；请店长核对，收错的钱会退给客人"},
 		line{"錢包收取的金額與應收不符", "先不要重收；請店長核對，收錯的款項會退給客人"},
 		line{"The wallet took another amount than was due.", "Do not take it again. The manager checks; wrong money goes back."}},
+	{CodeRefundOverdue, MovedMaybe,
+		line{"钱包收了退款申请，过了一周还没退到", "先别重复退款；请店长打钱包的商户客服，报上退款单号，系统每天会再问一次"},
+		line{"錢包已受理退款，一週後仍未退到", "先不要重複退款；請店長致電錢包的商戶客服，報上退款單號，系統每天會再查詢"},
+		line{"The wallet took the refund and has not delivered it for a week.", "Do not refund it again. Call the wallet with the refund's number. We ask again daily."}},
 }

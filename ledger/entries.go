@@ -17,6 +17,8 @@ const (
 	Refunds  Account = "refunds"  // debit: what was given back of sales
 	Fees     Account = "fees"     // debit: what the wallets keep for their service
 	Suspense Account = "suspense" // credit: money that belongs to no sale yet
+	// Investigation (credit) is money out of suspense that a person looks into.
+	Investigation Account = "investigation"
 )
 
 // Receivable is the account of what the wallet behind a provider account has
@@ -59,6 +61,17 @@ func OfChange(p guitai.Payment, c guitai.Change) []Line {
 // sale after all. What the wallet owes and keeps stays as it was.
 func OfAttach(m guitai.Money) []Line {
 	return []Line{{Suspense, m}, {Sales, neg(m)}}
+}
+
+// OfKeep returns the lines for money that leaves suspense to be looked into.
+func OfKeep(m guitai.Money) []Line {
+	return []Line{{Suspense, m}, {Investigation, neg(m)}}
+}
+
+// OfUnkeep returns the lines for money that comes back to suspense, on its way
+// to the payer or to a sale.
+func OfUnkeep(m guitai.Money) []Line {
+	return []Line{{Investigation, m}, {Suspense, neg(m)}}
 }
 
 // OfRefund returns the lines for a refund that was done. p is the payment as

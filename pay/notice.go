@@ -72,8 +72,18 @@ func (s *Switch) Confirm(ctx context.Context, j store.Job) error {
 	}
 	a := p.Attempt(n)
 	asker, ok := s.Channels[a.Account].(channel.Asker)
-	if !ok || a.State == guitai.AttemptPaid {
+	switch {
+	case a.State == guitai.AttemptPaid:
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.FinishJob(j) })
+	case !ok:
+		return s.Store.InTx(ctx, func(tx *store.Tx) error {
+			if err := s.raise(tx, p, guitai.Incident{Kind: guitai.IncidentLateUnconfirmed, Attempt: n}); err != nil {
+				return err
+			}
+			return tx.FinishJob(j)
+		})
+	case !a.State.Final():
+		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.DelayJob(j, s.now().Add(confirmPause)) })
 	}
 	asked := s.now()
 	call, cancel := s.deadline(ctx, asked)

@@ -125,6 +125,10 @@ func (s *Switch) PlanRefund(r *guitai.Refund, from time.Time) Next {
 		return Next{ActAsk, latest(r.SendBy.Add(s.Policy.CallTimeout), from)}
 	case guitai.RefundUnknown, guitai.RefundPending:
 		return Next{ActAsk, s.tick(r.CreatedAt, from)}
+	case guitai.RefundStuck:
+		// It may come to its end without us: by the wallet's own people.
+		const day = 24 * time.Hour
+		return Next{ActAsk, r.CreatedAt.Add((max(from.Sub(r.CreatedAt), 0)/day + 1) * day)}
 	}
 	return Next{Action: ActNone}
 }

@@ -29,6 +29,9 @@ type Policy struct {
 	// SuspenseFor is how long money in suspense waits for a person before it
 	// is given back.
 	SuspenseFor time.Duration
+	// RefundPatience is how long a wallet may work on a refund before a person
+	// is told. It is asked about once a day from then on.
+	RefundPatience time.Duration
 	// MaxFen is the largest amount of one payment.
 	MaxFen int64
 }
@@ -36,17 +39,18 @@ type Policy struct {
 // Default is the policy of a shop that set nothing.
 func Default() Policy {
 	return Policy{
-		SendWithin:   1500 * time.Millisecond,
-		CallTimeout:  7 * time.Second,
-		Lag:          15 * time.Second,
-		AskEvery:     5 * time.Second,
-		ScanLimit:    30 * time.Second,
-		ReverseAfter: 15 * time.Second,
-		ShowFor:      5 * time.Minute,
-		ShowMin:      5 * time.Second,
-		ShowMax:      2 * time.Hour,
-		ShowGrace:    2 * time.Second,
-		SuspenseFor:  30 * time.Minute,
-		MaxFen:       1_000_000_000,
+		SendWithin:     1500 * time.Millisecond,
+		CallTimeout:    7 * time.Second,
+		Lag:            15 * time.Second,
+		AskEvery:       5 * time.Second,
+		ScanLimit:      30 * time.Second,
+		ReverseAfter:   15 * time.Second,
+		ShowFor:        5 * time.Minute,
+		ShowMin:        5 * time.Second,
+		ShowMax:        2 * time.Hour,
+		ShowGrace:      2 * time.Second,
+		SuspenseFor:    30 * time.Minute,
+		RefundPatience: 7 * 24 * time.Hour,
+		MaxFen:         1_000_000_000,
 	}
 }

@@ -53,6 +53,12 @@ func (s *Switch) applyIn(tx *store.Tx, at attemptRef, e guitai.Event, msgs []cha
 		return old, c, err
 	}
 	if c.Nothing() {
+		if err := s.contradiction(tx, old, e); err != nil {
+			return old, c, err
+		}
+		if err := s.confirmAfterReversal(tx, old, e, now); err != nil {
+			return old, c, err
+		}
 		return old, c, s.schedule(tx, &old, now)
 	}
 	next, err = s.store(tx, old, next, c, now)

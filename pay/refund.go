@@ -243,6 +243,9 @@ func (s *Switch) recordRefundIn(tx *store.Tx, r guitai.Refund, e guitai.RefundEv
 		return old, err
 	}
 	if c.Nothing() {
+		if err := s.refundContradiction(tx, old, e); err != nil {
+			return old, err
+		}
 		return old, s.scheduleRefund(tx, &old, now)
 	}
 	next.Version = old.Version + 1
@@ -256,7 +259,25 @@ func (s *Switch) recordRefundIn(tx *store.Tx, r guitai.Refund, e guitai.RefundEv
 	if err := s.scheduleRefund(tx, &next, now); err != nil {
 		return old, err
 	}
+	if next.State == guitai.RefundStuck {
+		err := s.raise(tx, p, guitai.Incident{Kind: guitai.IncidentRefundStuck, Refund: next.ID, Attempt: next.Attempt})
+		if err != nil {
+			return old, err
+		}
+	}
 	return next, s.tell(tx, &p, guitai.RefundTopic(next.State), next.ID, now)
+}
+
+// refundContradiction raises a refund that the wallet refused and then did.
+func (s *Switch) refundContradiction(tx *store.Tx, r guitai.Refund, e guitai.RefundEvent) error {
+	if e.Kind != guitai.RefundEventDone || r.State != guitai.RefundFailed {
+		return nil
+	}
+	p, err := tx.Payment(r.Merchant, r.Payment)
+	if err != nil {
+		return err
+	}
+	return s.raise(tx, p, guitai.Incident{Kind: guitai.IncidentRefundDoneAfterNo, Refund: r.ID, Attempt: r.Attempt})
 }
 
 // settleRefund books what a refund's change did to money: what went back, and
@@ -327,6 +348,12 @@ func (s *Switch) resendRefund(ctx context.Context, p guitai.Payment, r guitai.Re
 	return err
 }
 
+// overdue reports whether the wallet had its time for a refund: a person has to
+// call it. What becomes of the money, only the wallet's word says.
+func (s *Switch) overdue(r guitai.Refund, now time.Time) bool {
+	return !now.Before(r.CreatedAt.Add(s.Policy.RefundPatience))
+}
+
 func (s *Switch) askRefund(ctx context.Context, p guitai.Payment, r guitai.Refund, j store.Job) error {
 	a := p.Attempt(r.Attempt)
 	if r.State == guitai.RefundAsked {
@@ -347,6 +374,9 @@ func (s *Switch) askRefund(ctx context.Context, p guitai.Payment, r guitai.Refun
 	e.At = asked
 	if e.Kind == guitai.RefundEventUnavailable {
 		e.Kind = guitai.RefundEventUnknown
+	}
+	if s.overdue(r, asked) && (e.Kind == guitai.RefundEventUnknown || e.Kind == guitai.RefundEventAccepted) {
+		e.Kind, e.Failure = guitai.RefundEventStuck, guitai.CodeRefundOverdue
 	}
 	_, err := s.recordRefund(context.WithoutCancel(ctx), r, e, ans.Messages, &j)
 	return err

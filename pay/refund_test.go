@@ -252,7 +252,7 @@ func TestStuckRefund(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		s.ledger(map[string]int64{"sales": -1250, "fees": 5, "receivable:acc-wechat": 1245})
-		s.jobsDone()
+		s.incident(guitai.IncidentRefundStuck, p.ID)
 		if err := s.wechat.Unstick(r.RefundNo); err != nil {
 			t.Fatal(err)
 		}

@@ -47,8 +47,12 @@ func (s *Switch) Attach(ctx context.Context, m guitai.MerchantID, id guitai.Susp
 			return err
 		}
 		var ok bool
-		if next, _, ok = p.Attach(sus.Attempt, now); !ok || sus.State != guitai.SuspenseOpen {
+		if next, _, ok = p.Attach(sus.Attempt, now); !ok || sus.State != guitai.SuspenseOpen && sus.State != guitai.SuspenseKept {
 			return guitai.Fail(guitai.Conflict, guitai.CodeNotAttachable)
+		}
+		lines := ledger.OfAttach(sus.Amount)
+		if sus.State == guitai.SuspenseKept {
+			lines = append(ledger.OfUnkeep(sus.Amount), lines...)
 		}
 		next.Version = p.Version + 1
 		if err := tx.UpdatePayment(next, p.Version); err != nil {
@@ -58,7 +62,7 @@ func (s *Switch) Attach(ctx context.Context, m guitai.MerchantID, id guitai.Susp
 		if err := tx.UpdateSuspense(sus); err != nil {
 			return err
 		}
-		if err := s.book(tx, next, "", ledger.OfAttach(sus.Amount), now); err != nil {
+		if err := s.book(tx, next, "", lines, now); err != nil {
 			return err
 		}
 		if err := tx.Unschedule(store.Job{Kind: JobSuspense, Merchant: m, Key: string(id)}); err != nil {
@@ -108,6 +112,12 @@ func (s *Switch) giveBack(ctx context.Context, m guitai.MerchantID, id guitai.Su
 			return nil // a person was faster
 		case sus.State == guitai.SuspenseAttached:
 			return guitai.Fail(guitai.Conflict, guitai.CodeNotAttachable)
+		case sus.State == guitai.SuspenseKept && j != nil:
+			return nil
+		case sus.State == guitai.SuspenseKept:
+			if p, err = s.unkeep(tx, p, sus, now); err != nil {
+				return err
+			}
 		case sus.State != guitai.SuspenseOpen:
 			r, err = tx.Refund(m, sus.Refund)
 			return err
@@ -144,6 +154,13 @@ func (s *Switch) settleSuspense(tx *store.Tx, p guitai.Payment, r guitai.Refund,
 			return err
 		}
 		return s.tell(tx, &p, guitai.TopicSuspenseReturned, r.ID, now)
+	}
+	sus.Refused++
+	if sus.Refused >= giveBackTries {
+		if err := s.raise(tx, p, guitai.Incident{Kind: guitai.IncidentGiveBackRefused, Refund: r.ID, Attempt: r.Attempt}); err != nil {
+			return err
+		}
+		return s.keepSuspense(tx, p, sus, now)
 	}
 	sus.State, sus.Refund, sus.ReturnAt = guitai.SuspenseOpen, "", now.Add(s.Policy.SuspenseFor)
 	if err := tx.UpdateSuspense(sus); err != nil {

@@ -65,13 +65,13 @@ func (tx *ReadTx) RefundsOf(m guitai.MerchantID, id guitai.PaymentID) ([]guitai.
 }
 
 const suspenseColumns = `merchant_id, id, version, payment_id, attempt, amount_fen, currency, why, state, return_us,
-	refund_id, created_us, resolved_us`
+	refund_id, created_us, resolved_us, refused, note`
 
 func scanSuspense(row scanner) (guitai.Suspense, error) {
 	var s guitai.Suspense
 	var returns, created, resolved int64
 	err := row.Scan(&s.Merchant, &s.ID, &s.Version, &s.Payment, &s.Attempt, &s.Amount.Fen, &s.Amount.Currency, &s.Why,
-		&s.State, &returns, &s.Refund, &created, &resolved)
+		&s.State, &returns, &s.Refund, &created, &resolved, &s.Refused, &s.Note)
 	s.ReturnAt, s.CreatedAt, s.ResolvedAt = timeOf(returns), timeOf(created), timeOf(resolved)
 	return s, err
 }
@@ -80,18 +80,19 @@ func scanSuspense(row scanner) (guitai.Suspense, error) {
 // "suspense_by_attempt" when the attempt's money is there already.
 func (tx *Tx) InsertSuspense(s guitai.Suspense) error {
 	_, err := tx.exec(`INSERT INTO suspense (`+suspenseColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		values{s.Merchant, s.ID, s.Version, s.Payment, s.Attempt, s.Amount.Fen, s.Amount.Currency, s.Why, s.State,
-			us(s.ReturnAt), s.Refund, us(s.CreatedAt), us(s.ResolvedAt)})
+			us(s.ReturnAt), s.Refund, us(s.CreatedAt), us(s.ResolvedAt), s.Refused, s.Note})
 	return err
 }
 
 // UpdateSuspense stores what changed, over the version that s was read at.
 // ErrNoRow when another was faster.
 func (tx *Tx) UpdateSuspense(s guitai.Suspense) error {
-	return tx.execOne(`UPDATE suspense SET version = version + 1, state = $4, return_us = $5, refund_id = $6, resolved_us = $7
+	return tx.execOne(`UPDATE suspense SET version = version + 1, state = $4, return_us = $5, refund_id = $6, resolved_us = $7,
+			refused = $8, note = $9
 		WHERE merchant_id = $1 AND id = $2 AND version = $3`,
-		values{s.Merchant, s.ID, s.Version, s.State, us(s.ReturnAt), s.Refund, us(s.ResolvedAt)})
+		values{s.Merchant, s.ID, s.Version, s.State, us(s.ReturnAt), s.Refund, us(s.ResolvedAt), s.Refused, s.Note})
 }
 
 // Suspense reads one amount in suspense; ErrNoRow when there is none.

@@ -116,8 +116,9 @@ type Suspense struct {
 	Payment  string `json:"payment"`
 	Amount   Money  `json:"amount"`
 	Reason   string `json:"reason" enum:"late,double,amount"`
-	State    string `json:"state" enum:"open,attached,returning,returned"`
-	ReturnAt stamp  `json:"return_at" doc:"when it is given back by itself"`
+	State    string `json:"state" enum:"open,attached,returning,returned,kept"`
+	ReturnAt stamp  `json:"return_at,omitempty" doc:"when it is given back by itself"`
+	Note     string `json:"note,omitempty" doc:"why it is kept"`
 }
 
 // Refund is a refund as it stands.
@@ -176,7 +177,7 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 
 func suspenseOf(s guitai.Suspense) Suspense {
 	return Suspense{ID: string(s.ID), Payment: string(s.Payment), Amount: moneyOf(s.Amount), Reason: string(s.Why),
-		State: string(s.State), ReturnAt: stampOf(s.ReturnAt)}
+		State: string(s.State), ReturnAt: stampOf(s.ReturnAt), Note: s.Note}
 }
 
 func (s *Server) refundOf(r guitai.Refund, l guitai.Lang) Refund {
