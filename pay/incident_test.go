@@ -216,4 +216,3 @@ func TestContradictions(t *testing.T) {
 		})
 	})
 }
-
