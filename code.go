@@ -43,14 +43,17 @@ const (
 	CodeNotAttachable  Code = "not_attachable"
 
 	// Not allowed.
-	CodeKeyMissing    Code = "key_missing"
-	CodeKeyWrong      Code = "key_wrong"
-	CodeSignedOut     Code = "signed_out"
-	CodePINWrong      Code = "pin_wrong"
-	CodePINLocked     Code = "pin_locked"
-	CodeRoleForbidden Code = "role_forbidden"
-	CodeForeignOrigin Code = "foreign_origin"
-	CodeTooManyTries  Code = "too_many_tries"
+	CodeKeyMissing      Code = "key_missing"
+	CodeKeyWrong        Code = "key_wrong"
+	CodeSignedOut       Code = "signed_out"
+	CodePINWrong        Code = "pin_wrong"
+	CodePINLocked       Code = "pin_locked"
+	CodeRoleForbidden   Code = "role_forbidden"
+	CodeForeignOrigin   Code = "foreign_origin"
+	CodeTooManyTries    Code = "too_many_tries"
+	CodeRuleRefused     Code = "rule_refused"
+	CodeManagerNeeded   Code = "manager_needed"
+	CodeApprovalInvalid Code = "approval_invalid"
 
 	// The wallet said no; no money moved.
 	CodeCodeExpired      Code = "code_expired"

@@ -67,22 +67,72 @@ func locked(tries store.PINTries, now time.Time) error {
 // PIN are told by the same error after the same work. The try is counted
 // before the PIN is looked at, so that many guesses at once count as many.
 func (o *Office) SignIn(ctx context.Context, id guitai.TillID, number, pin string) (guitai.Session, string, error) {
-	if !digits(number, shortestNumber, longestNumber) || !digits(pin, 6, 6) {
-		return guitai.Session{}, "", guitai.Fail(guitai.Forbidden, guitai.CodePINWrong)
-	}
-	t, f, err := o.countTry(ctx, id, number)
+	t, f, err := o.person(ctx, id, number, pin)
 	if err != nil {
 		return guitai.Session{}, "", err
-	}
-	right, err := o.checkPIN(ctx, f.PINHash, pin)
-	if err != nil {
-		return guitai.Session{}, "", err
-	}
-	if !right {
-		return guitai.Session{}, "", guitai.Fail(guitai.Forbidden, guitai.CodePINWrong)
 	}
 	return o.enter(ctx, t, f)
 }
+
+// person finds the till and whose number and PIN they are.
+func (o *Office) person(ctx context.Context, id guitai.TillID, number, pin string) (guitai.Till, guitai.Staff, error) {
+	wrong := guitai.Fail(guitai.Forbidden, guitai.CodePINWrong)
+	if !digits(number, shortestNumber, longestNumber) || !digits(pin, 6, 6) {
+		return guitai.Till{}, guitai.Staff{}, wrong
+	}
+	t, f, err := o.countTry(ctx, id, number)
+	if err != nil {
+		return t, f, err
+	}
+	right, err := o.checkPIN(ctx, f.PINHash, pin)
+	if err == nil && !right {
+		err = wrong
+	}
+	return t, f, err
+}
+
+// ApprovalRequest asks a manager's leave for one deed.
+type ApprovalRequest struct {
+	Till   guitai.TillID
+	Number string // of the manager
+	PIN    string
+	Deed   guitai.Deed
+	Amount guitai.Money
+}
+
+// approvalLife is how long a manager's leave waits for its deed.
+const approvalLife = 5 * time.Minute
+
+// Approve checks a manager's number and PIN at a till and returns a token that
+// lets one deed of this amount at this till pass, once. Tries count as those of
+// signing in.
+func (o *Office) Approve(ctx context.Context, r ApprovalRequest) (token string, until time.Time, err error) {
+	if r.Deed != guitai.DeedPayment && r.Deed != guitai.DeedRefund {
+		return "", until, guitai.FailField(guitai.CodeFieldInvalid, "deed")
+	}
+	t, f, err := o.person(ctx, r.Till, r.Number, r.PIN)
+	if err != nil {
+		return "", until, err
+	}
+	if token, err = o.secret("ap_"); err != nil {
+		return "", until, err
+	}
+	err = o.store.InTx(ctx, func(tx *store.Tx) error {
+		until = tx.Now().Add(approvalLife)
+		if err := tx.SetPINTries(t.Shop, f.Number, store.PINTries{}); err != nil {
+			return err
+		}
+		if !f.Role.AtLeast(guitai.Manager) {
+			return guitai.Fail(guitai.Forbidden, guitai.CodeRoleForbidden)
+		}
+		return tx.InsertApproval(hashOf(token), store.Approval{Merchant: t.Merchant, Till: t.ID, Staff: f.ID, Deed: r.Deed,
+			Amount: r.Amount, Expires: until})
+	})
+	return token, until, err
+}
+
+// ApprovalHash is the name under which an approval is stored.
+func ApprovalHash(token string) string { return hashOf(token) }
 
 // countTry finds the till and the person, and counts one try. Nobody is an
 // empty person.

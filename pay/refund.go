@@ -22,6 +22,7 @@ type RefundRequest struct {
 	Reason   string
 	Staff    guitai.StaffID
 	Day      time.Time
+	Leave    Leave // for what a rule puts under a manager
 }
 
 const maxReason = 80
@@ -55,18 +56,33 @@ func (s *Switch) refund(ctx context.Context, r RefundRequest, kind guitai.Refund
 	var p guitai.Payment
 	var ref guitai.Refund
 	var fresh bool
+	var v verdict
 	intend := func(tx *store.Tx) (err error) {
+		s.limits.forget(v) // of an earlier run
+		v = verdict{}
 		p, ref, fresh, err = s.intendRefund(tx, r, kind)
-		return err
+		if err != nil || !fresh {
+			return err
+		}
+		a := refundAct(p, ref)
+		v = s.limits.judge(a, tx.Now())
+		r.Leave.use = string(ref.ID)
+		return s.leave(tx, v, a, r.Leave)
 	}
 	err := s.Store.InTx(ctx, intend)
 	if store.Violates(err, "refund_pkey") {
 		err = s.Store.InTx(ctx, intend) // the same request was stored between our look and our insert
 	}
 	if err != nil || !fresh {
+		s.limits.forget(v)
 		return ref, err
 	}
 	return s.sendRefund(ctx, p, ref, nil)
+}
+
+func refundAct(p guitai.Payment, r guitai.Refund) guitai.Act {
+	return guitai.Act{Deed: guitai.DeedRefund, Merchant: p.Merchant, Shop: p.Shop, Till: p.Till, Kind: p.Kind, Wallet: p.Wallet,
+		Amount: r.Amount}
 }
 
 // intendRefund stores the intention and holds its amount against the payment,
@@ -114,7 +130,7 @@ func (s *Switch) intendRefund(tx *store.Tx, r RefundRequest, kind guitai.RefundK
 }
 
 func (s *Switch) refundMAC(r RefundRequest, kind guitai.RefundKind) []byte {
-	r.Staff, r.Day = "", time.Time{}
+	r.Staff, r.Day, r.Leave = "", time.Time{}, Leave{}
 	return s.mac(struct {
 		Kind guitai.RefundKind
 		R    RefundRequest

@@ -30,6 +30,7 @@ type Request struct {
 	ExpiresIn   time.Duration // Show: how long the code lives; 0: the policy's
 	Metadata    map[string]string
 	Place       channel.Place
+	Leave       Leave // for what a rule puts under a manager
 }
 
 // Limits of what a request may carry.
@@ -159,6 +160,6 @@ func (s *Switch) mac(v any) []byte {
 // same compares a stored print with that of a new request in constant time.
 // What the switch filled in by itself (place, person) is not part of it.
 func (s *Switch) requestMAC(r Request) []byte {
-	r.Place, r.Staff = channel.Place{}, ""
+	r.Place, r.Staff, r.Leave = channel.Place{}, "", Leave{}
 	return s.mac(r)
 }

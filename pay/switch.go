@@ -37,6 +37,7 @@ type Switch struct {
 	Secret []byte
 
 	clockWrong atomic.Bool
+	limits     limits
 }
 
 // maxSkew is how far this node's clock may be off the database's while it

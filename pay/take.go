@@ -27,19 +27,30 @@ func (s *Switch) Take(ctx context.Context, r Request) (guitai.Payment, error) {
 	if err != nil {
 		return guitai.Payment{}, err
 	}
-	p, fresh, err := s.intend(ctx, r, acc)
+	v := s.limits.judge(actOf(r, acc), s.now())
+	p, fresh, err := s.intend(ctx, r, acc, v)
 	if store.Violates(err, "payment_pkey") {
 		// The same request was stored between our look and our insert.
-		p, fresh, err = s.intend(ctx, r, acc)
+		p, fresh, err = s.intend(ctx, r, acc, v)
 	}
 	if err != nil || !fresh {
+		s.limits.forget(v)
 		return p, err
 	}
-	return s.send(ctx, p, r, acc)
+	p, err = s.send(ctx, p, r, acc)
+	if p.State == guitai.PaymentFailed {
+		s.limits.forget(v)
+	}
+	return p, err
+}
+
+func actOf(r Request, acc Account) guitai.Act {
+	return guitai.Act{Deed: guitai.DeedPayment, Merchant: r.Merchant, Shop: r.Shop, Till: r.Till, Kind: r.Kind,
+		Wallet: acc.Wallet, Amount: r.Amount}
 }
 
 // intend stores the intention (transaction 1), or finds it stored already.
-func (s *Switch) intend(ctx context.Context, r Request, acc Account) (guitai.Payment, bool, error) {
+func (s *Switch) intend(ctx context.Context, r Request, acc Account, v verdict) (guitai.Payment, bool, error) {
 	var p guitai.Payment
 	var fresh bool
 	mac := s.requestMAC(r)
@@ -59,7 +70,10 @@ func (s *Switch) intend(ctx context.Context, r Request, acc Account) (guitai.Pay
 		if p, err = s.newPayment(r, acc, mac, now); err != nil {
 			return err
 		}
-		fresh = true
+		fresh, r.Leave.use = true, string(p.ID)
+		if err := s.leave(tx, v, actOf(r, acc), r.Leave); err != nil {
+			return err
+		}
 		return s.insert(tx, p, now)
 	})
 	return p, fresh, err

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"time"
-
-	"guitai"
-)
+import "guitai"
 
 const incidentColumns = `merchant_id, id, kind, payment_id, refund_id, attempt, created_us, closed_us, staff_id, note`
 
@@ -50,44 +46,4 @@ func (tx *ReadTx) Incidents(f IncidentFilter) ([]guitai.Incident, error) {
 	return all(tx, `SELECT `+incidentColumns+` FROM incident
 		WHERE merchant_id = $1 AND ($2 = 0 OR closed_us = 0) AND ($3 = '' OR payment_id = $3) AND ($4 = '' OR id < $4)
 		ORDER BY id DESC LIMIT $5 + 0`, values{f.Merchant, flag(f.Open), f.Payment, f.Before, f.Limit}, scanIncident)
-}
-
-// RuleRow is one rule of a merchant as it is stored.
-type RuleRow struct {
-	Merchant guitai.MerchantID
-	ID       string
-	Place    int
-	Body     string
-	Changed  time.Time
-}
-
-// SetRules puts the rules of a merchant in the place of all earlier ones.
-func (tx *Tx) SetRules(m guitai.MerchantID, rules []RuleRow) error {
-	if _, err := tx.exec(`DELETE FROM rule WHERE merchant_id = $1`, values{m}); err != nil {
-		return err
-	}
-	for _, r := range rules {
-		_, err := tx.exec(`INSERT INTO rule (merchant_id, id, place, body, changed_us) VALUES ($1, $2, $3, $4, $5)`,
-			values{m, r.ID, r.Place, r.Body, us(tx.Now())})
-		if err != nil {
-			return err
-		}
-	}
-	tx.Changed(TopicRules)
-	return nil
-}
-
-// TopicRules is changed whenever rules are.
-const TopicRules = "rules"
-
-// Rules lists the rules of all merchants, in their order.
-func (tx *ReadTx) Rules() ([]RuleRow, error) {
-	return all(tx, `SELECT merchant_id, id, place, body, changed_us FROM rule ORDER BY merchant_id, place, id`, nil,
-		func(row scanner) (RuleRow, error) {
-			var r RuleRow
-			var changed int64
-			err := row.Scan(&r.Merchant, &r.ID, &r.Place, &r.Body, &changed)
-			r.Changed = timeOf(changed)
-			return r, err
-		})
 }

@@ -35,6 +35,7 @@ func listOf[A, B any](in []A, word func(A) B) *reply[list[B]] {
 
 type makePayment struct {
 	Key   string `header:"Idempotency-Key" maxLength:"128" doc:"names the request when the body has no id"`
+	Leave string `header:"Guitai-Approval" maxLength:"100" doc:"token of a manager's approval, where a rule asks for one"`
 	Asked body[PaymentIn]
 }
 
@@ -49,6 +50,7 @@ func (s *Server) takePayment(ctx context.Context, c caller, in *makePayment) (*r
 	if err != nil {
 		return nil, err
 	}
+	req.Leave = leave(c, in.Leave)
 	p, err := s.Pay.Take(ctx, req)
 	if err != nil {
 		return nil, err

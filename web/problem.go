@@ -9,6 +9,7 @@ import (
 
 	"guitai"
 	"guitai/office"
+	"guitai/pay"
 )
 
 // Problem is the body of every error (RFC 9457). It never holds a value that
@@ -23,6 +24,7 @@ type Problem struct {
 	MoneyMoved string `json:"money_moved" enum:"no,yes,maybe" doc:"whether money moved in this step"`
 	Field      string `json:"field,omitempty" doc:"the field at fault" example:"amount.value"`
 	RetryAfter int    `json:"retry_after,omitempty" doc:"seconds to wait before the next try"`
+	Rule       string `json:"rule,omitempty" doc:"the name of the merchant's rule that spoke against it" example:"more than 1,000 yuan"`
 	RequestID  string `json:"request_id" doc:"names this request in our log"`
 }
 
@@ -87,6 +89,10 @@ func (s *Server) problem(v *visit, err error) *Problem {
 	t := e.Code.Text(v.lang)
 	p := &Problem{Type: "/v1/errors#" + string(e.Code), Title: t.What, Detail: t.Todo, Status: httpStatus(e),
 		Code: string(e.Code), Kind: string(e.Kind), MoneyMoved: string(t.Moved), Field: e.Field, RequestID: v.id}
+	var ruled *pay.RuleError
+	if errors.As(err, &ruled) {
+		p.Rule = ruled.Rule.Name
+	}
 	var locked *office.LockedError
 	switch {
 	case errors.As(err, &locked):

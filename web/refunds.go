@@ -24,12 +24,14 @@ type VoidIn struct {
 type makeRefund struct {
 	PaymentPath
 	Key   string `header:"Idempotency-Key" maxLength:"128" doc:"names the request when the body has no id"`
+	Leave string `header:"Guitai-Approval" maxLength:"100" doc:"token of a manager's approval, where a rule asks for one"`
 	Asked body[RefundIn]
 }
 
 type makeVoid struct {
 	PaymentPath
 	Key   string `header:"Idempotency-Key" maxLength:"128" doc:"names the request when the body has no id"`
+	Leave string `header:"Guitai-Approval" maxLength:"100" doc:"token of a manager's approval, where a rule asks for one"`
 	Asked maybe[VoidIn]
 }
 
@@ -48,7 +50,7 @@ func (s *Server) refundPayment(ctx context.Context, c caller, in *makeRefund) (*
 		return nil, err
 	}
 	r, err := s.Pay.Refund(ctx, pay.RefundRequest{ID: guitai.RefundID(id), Merchant: c.merchant, Payment: in.id(),
-		Amount: amount, Reason: b.Reason, Staff: c.session.Staff.ID})
+		Amount: amount, Reason: b.Reason, Staff: c.session.Staff.ID, Leave: leave(c, in.Leave)})
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,8 @@ func (s *Server) voidPayment(ctx context.Context, c caller, in *makeVoid) (*repl
 		return nil, err
 	}
 	r, err := s.Pay.Void(ctx, pay.RefundRequest{ID: guitai.RefundID(id), Merchant: c.merchant, Payment: p.ID,
-		Reason: b.Reason, Staff: c.session.Staff.ID, Day: office.DayBegins(at.Shop.Zone, s.Now())})
+		Reason: b.Reason, Staff: c.session.Staff.ID, Day: office.DayBegins(at.Shop.Zone, s.Now()),
+		Leave: leave(c, in.Leave)})
 	if err != nil {
 		return nil, err
 	}

@@ -177,12 +177,13 @@ const (
 	jobWorkers = 16
 	poll       = 500 * time.Millisecond
 	clockEvery = 10 * time.Second
+	limitEvery = 30 * time.Second // how late one node learns what another took
 	drain      = 12 * time.Second // a payment under way has this long when the server stops
 )
 
 // run serves until ctx ends, then lets what is under way come to its end.
 func (h *house) run(ctx context.Context, l net.Listener, t *web.Certificate) error {
-	if err := h.pay.CheckClock(ctx); err != nil {
+	if err := errors.Join(h.pay.CheckClock(ctx), h.pay.RefreshLimits(ctx)); err != nil {
 		return err
 	}
 	back, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -209,18 +210,22 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 	numberer := &after.Numberer{Store: h.store, Log: h.log, Poll: poll}
 	work.Go(func() { runner.Run(ctx) })
 	work.Go(func() { numberer.Run(ctx) })
-	work.Go(func() {
-		t := time.NewTicker(clockEvery)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				if err := h.pay.CheckClock(ctx); err != nil && ctx.Err() == nil {
-					h.log.Warn("clock not checked", "err", err)
-				}
+	work.Go(func() { h.every(ctx, clockEvery, "clock not checked", h.pay.CheckClock) })
+	work.Go(func() { h.every(ctx, limitEvery, "limits not refreshed", h.pay.RefreshLimits) })
+}
+
+// every does something again and again until ctx ends.
+func (h *house) every(ctx context.Context, pause time.Duration, failed string, do func(context.Context) error) {
+	t := time.NewTicker(pause)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				h.log.Warn(failed, "err", err)
 			}
 		}
-	})
+	}
 }

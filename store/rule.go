@@ -1,0 +1,113 @@
+package store
+
+import (
+	"time"
+
+	"guitai"
+)
+
+// RuleRow is one rule of a merchant as it is stored.
+type RuleRow struct {
+	Merchant guitai.MerchantID
+	ID       string
+	Place    int
+	Body     string
+}
+
+// TopicRules is changed whenever rules are.
+const TopicRules = "rules"
+
+// SetRules puts the rules of a merchant in the place of all earlier ones.
+func (tx *Tx) SetRules(m guitai.MerchantID, rules []RuleRow) error {
+	if _, err := tx.exec(`DELETE FROM rule WHERE merchant_id = $1`, values{m}); err != nil {
+		return err
+	}
+	for _, r := range rules {
+		_, err := tx.exec(`INSERT INTO rule (merchant_id, id, place, body, changed_us) VALUES ($1, $2, $3, $4, $5)`,
+			values{m, r.ID, r.Place, r.Body, us(tx.Now())})
+		if err != nil {
+			return err
+		}
+	}
+	tx.Changed(TopicRules)
+	return nil
+}
+
+// Rules lists the rules of a merchant, or with "" of all, in their order.
+func (tx *ReadTx) Rules(m guitai.MerchantID) ([]RuleRow, error) {
+	return all(tx, `SELECT merchant_id, id, place, body FROM rule WHERE $1 = '' OR merchant_id = $1
+		ORDER BY merchant_id, place, id`, values{m},
+		func(row scanner) (RuleRow, error) {
+			var r RuleRow
+			return r, row.Scan(&r.Merchant, &r.ID, &r.Place, &r.Body)
+		})
+}
+
+// DaySum is how much was done in a way, at a till, since a day began.
+type DaySum struct {
+	guitai.Act       // without Amount
+	Fen        int64 // what did not fail and was not closed
+	Count      int64
+}
+
+// DaySums adds up the payments and refunds of a merchant's shops since a day
+// began.
+func (tx *ReadTx) DaySums(m guitai.MerchantID, begins time.Time) ([]DaySum, error) {
+	paid, err := tx.daySums(guitai.DeedPayment, `SELECT shop_id, till_id, kind, wallet, CAST(SUM(amount_fen) AS BIGINT), COUNT(*) FROM payment
+		WHERE merchant_id = $1 AND created_us >= $2 AND state NOT IN ('failed', 'closed')
+		GROUP BY shop_id, till_id, kind, wallet`, values{m, us(begins)})
+	if err != nil {
+		return nil, err
+	}
+	back, err := tx.daySums(guitai.DeedRefund, `SELECT p.shop_id, p.till_id, p.kind, p.wallet, CAST(SUM(r.amount_fen) AS BIGINT), COUNT(*)
+		FROM refund r JOIN payment p ON p.merchant_id = r.merchant_id AND p.id = r.payment_id
+		WHERE r.merchant_id = $1 AND r.created_us >= $2 AND r.state <> 'failed' AND r.kind <> 'give_back'
+		GROUP BY p.shop_id, p.till_id, p.kind, p.wallet`, values{m, us(begins)})
+	sums := append(paid, back...)
+	for i := range sums {
+		sums[i].Merchant = m
+	}
+	return sums, err
+}
+
+func (tx *ReadTx) daySums(d guitai.Deed, text string, v values) ([]DaySum, error) {
+	return all(tx, text, v, func(row scanner) (DaySum, error) {
+		s := DaySum{Act: guitai.Act{Deed: d}}
+		return s, row.Scan(&s.Shop, &s.Till, &s.Kind, &s.Wallet, &s.Fen, &s.Count)
+	})
+}
+
+// Approval is a manager's leave for one deed of one amount at one till.
+type Approval struct {
+	Merchant guitai.MerchantID
+	Till     guitai.TillID
+	Staff    guitai.StaffID // the manager
+	Deed     guitai.Deed
+	Amount   guitai.Money
+	Expires  time.Time
+}
+
+// InsertApproval stores an approval under the hash of its token.
+func (tx *Tx) InsertApproval(hash string, a Approval) error {
+	if _, err := tx.exec(`DELETE FROM approval WHERE expires_us < $1 AND used_us = 0`, values{us(tx.Now())}); err != nil {
+		return err
+	}
+	_, err := tx.exec(`INSERT INTO approval (token_hash, merchant_id, till_id, staff_id, deed, amount_fen, currency, expires_us, used_us, used_for)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`,
+		values{hash, a.Merchant, a.Till, a.Staff, a.Deed, a.Amount.Fen, a.Amount.Currency, us(a.Expires)})
+	return err
+}
+
+// UseApproval uses an approval up for one thing and says whose it is. ErrNoRow
+// when there is none for this very deed, amount and till, or it was used.
+func (tx *Tx) UseApproval(hash string, a Approval, use string) (guitai.StaffID, error) {
+	now := us(tx.Now())
+	err := tx.execOne(`UPDATE approval SET used_us = $8, used_for = $7 WHERE token_hash = $1 AND merchant_id = $2 AND till_id = $3
+		AND deed = $4 AND amount_fen = $5 AND currency = $6 AND used_us = 0 AND expires_us > $8`,
+		values{hash, a.Merchant, a.Till, a.Deed, a.Amount.Fen, a.Amount.Currency, use, now})
+	if err != nil {
+		return "", err
+	}
+	var by guitai.StaffID
+	return by, tx.row(`SELECT staff_id FROM approval WHERE token_hash = $1`, values{hash}, &by)
+}
