@@ -32,6 +32,10 @@ type Policy struct {
 	// RefundPatience is how long a wallet may work on a refund before a person
 	// is told. It is asked about once a day from then on.
 	RefundPatience time.Duration
+	// StaticDayFen is how much one payer may pay by static codes on one day of
+	// the shop (the rules for static codes: 500 yuan). Where the wallet does not
+	// name the payer, it is what one payment may be; the wallet counts the day.
+	StaticDayFen int64
 	// MaxFen is the largest amount of one payment.
 	MaxFen int64
 }
@@ -50,6 +54,7 @@ func Default() Policy {
 		ShowMax:        2 * time.Hour,
 		ShowGrace:      2 * time.Second,
 		SuspenseFor:    30 * time.Minute,
+		StaticDayFen:   50_000,
 		RefundPatience: 7 * 24 * time.Hour,
 		MaxFen:         1_000_000_000,
 	}

@@ -30,7 +30,11 @@ type Request struct {
 	ExpiresIn   time.Duration // Show: how long the code lives; 0: the policy's
 	Metadata    map[string]string
 	Place       channel.Place
-	Leave       Leave // for what a rule puts under a manager
+	Leave       Leave  // for what a rule puts under a manager
+	Source      string `json:",omitempty"` // Show: the static code that the payer scanned
+	PayerMAC    string `json:",omitempty"` // Show: the only payer who may open it
+
+	day time.Time // Source: when the shop's present day began
 }
 
 // Limits of what a request may carry.
