@@ -84,3 +84,19 @@ func (p *Payment) settleOffer(now time.Time) {
 		p.Offer = p.Offer.end(CodeCodeLapsed)
 	}
 }
+
+// Divert ends an attempt of which nothing was sent, and puts another in its
+// place, at another account. It is refused (false) unless the event says that
+// nothing was sent and ends the attempt: then the order can never bring money.
+func (p Payment) Divert(e Event, a Attempt, now time.Time) (Payment, Change, bool) {
+	next, c := p.Apply(e, now)
+	if e.Kind != EventUnavailable || c.To != AttemptFailed || next.Live() != nil || next.Booked() != nil {
+		return p, Change{}, false
+	}
+	a.N, a.State = len(next.Attempts)+1, AttemptCreated
+	next.Attempts = append(append([]Attempt(nil), next.Attempts...), a)
+	next.Wallet = a.Wallet
+	next.State, next.Reason = next.derive()
+	c.After = next.State
+	return next, c, true
+}

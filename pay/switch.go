@@ -41,6 +41,7 @@ type Switch struct {
 
 	clockWrong atomic.Bool
 	limits     limits
+	health     health
 }
 
 // maxSkew is how far this node's clock may be off the database's while it
@@ -71,21 +72,6 @@ func (s *Switch) Ready(ctx context.Context) error {
 
 // now is the time in the precision that is stored.
 func (s *Switch) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
-
-// account finds the first account of a merchant whose channel can do what the
-// payment needs.
-func (s *Switch) account(m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) (Account, error) {
-	for _, a := range s.Accounts {
-		if a.Merchant != m || w != "" && a.Wallet != w {
-			continue
-		}
-		if _, shows := s.Channels[a.ID].(channel.Shower); k == guitai.Show && !shows {
-			continue
-		}
-		return a, nil
-	}
-	return Account{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
-}
 
 func (s *Switch) accountByID(id guitai.AccountID) (Account, bool) {
 	for _, a := range s.Accounts {

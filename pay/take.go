@@ -43,7 +43,7 @@ func (s *Switch) Take(ctx context.Context, r Request) (guitai.Payment, error) {
 	if p.Offer.Open() {
 		return p, nil
 	}
-	p, err = s.send(ctx, ref(p, 1), p, func(call context.Context) channel.Answer { return s.call(call, p, r, acc) })
+	p, err = s.deliver(ctx, p, r, acc)
 	if p.State == guitai.PaymentFailed {
 		s.limits.forget(v)
 	}
@@ -173,17 +173,25 @@ func saleTaken(err error) error {
 
 // send calls the channel, outside any transaction, and stores the outcome.
 func (s *Switch) send(ctx context.Context, at attemptRef, p guitai.Payment, do func(context.Context) channel.Answer) (guitai.Payment, error) {
-	a := p.Attempt(at.attempt)
-	var ans channel.Answer
+	return s.told(ctx, at, p, s.try(ctx, *p.Attempt(at.attempt), do))
+}
+
+// try makes a call in its time, and remembers how the account did.
+func (s *Switch) try(ctx context.Context, a guitai.Attempt, do func(context.Context) channel.Answer) channel.Answer {
 	if s.now().After(a.SendBy) {
 		// The intention took too long to store. Nobody sends after send_by:
 		// another node may already have judged this attempt.
-		ans = channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
-	} else {
-		call, cancel := s.deadline(ctx, a.SendBy)
-		ans = do(call)
-		cancel()
+		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
 	}
+	call, cancel := s.deadline(ctx, a.SendBy)
+	defer cancel()
+	ans := do(call)
+	s.health.felt(a.Account, ans.Outcome, s.now())
+	return ans
+}
+
+// told stores what a call brought.
+func (s *Switch) told(ctx context.Context, at attemptRef, p guitai.Payment, ans channel.Answer) (guitai.Payment, error) {
 	next, _, err := s.record(context.WithoutCancel(ctx), at, ans)
 	if err != nil {
 		// The outcome is not stored. What is stored says "asked", and the job
@@ -197,7 +205,7 @@ func (s *Switch) send(ctx context.Context, at attemptRef, p guitai.Payment, do f
 
 // call makes the one call that may move money.
 func (s *Switch) call(ctx context.Context, p guitai.Payment, r Request, acc Account) channel.Answer {
-	order := channelOrder(p, p.Attempts[0])
+	order := channelOrder(p, p.Attempts[len(p.Attempts)-1])
 	ch := s.Channels[acc.ID]
 	if p.Kind == guitai.Scan {
 		return ch.Charge(ctx, channel.Charge{Order: order, AuthCode: r.AuthCode, Description: describe(p),
