@@ -61,7 +61,11 @@ func (s *Switch) intend(ctx context.Context, r Request, acc Account, v verdict) 
 	var p guitai.Payment
 	var fresh bool
 	mac := s.requestMAC(r)
-	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+	write := s.Store.InTx
+	if r.Source != "" {
+		write = s.Store.InSerialTx // it is decided by the sum of the payer's day
+	}
+	err := write(ctx, func(tx *store.Tx) error {
 		now := s.now()
 		if r.ID != "" {
 			old, err := tx.Payment(r.Merchant, r.ID)

@@ -86,7 +86,7 @@ func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, le
 		  AND ` + due + ` <= $3
 		RETURNING kind, merchant_id, key, run_at_us, tries, fence, change_no`
 	var jobs []Job
-	err = s.engine.claim(ctx, func(tx *Tx) (err error) {
+	err = s.engine.inTx(ctx, claiming, func(tx *Tx) (err error) {
 		jobs, err = all(&tx.ReadTx, text, v, scanJob)
 		return err
 	})

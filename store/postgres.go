@@ -77,15 +77,14 @@ func openPostgres(ctx context.Context, o Options, s *Store) (engine, error) {
 	return p, nil
 }
 
-func (p *postgres) inTx(ctx context.Context, fn func(*Tx) error) error {
-	return p.write(ctx, sql.LevelSerializable, fn)
-}
-
-// claim runs at READ COMMITTED: one statement that locks what it takes needs no
-// more, and it then never makes a money transaction fail by merely having read
-// the same index page (serializable counts that as a conflict).
-func (p *postgres) claim(ctx context.Context, fn func(*Tx) error) error {
-	return p.write(ctx, sql.LevelReadCommitted, fn)
+// inTx runs the claim of jobs at READ COMMITTED: one statement that locks what
+// it takes needs no more, and it then never makes a money transaction fail by
+// merely having read the same index page (serializable counts that as a
+// conflict).
+func (p *postgres) inTx(ctx context.Context, how isolation, fn func(*Tx) error) error {
+	level := map[isolation]sql.IsolationLevel{snapshot: sql.LevelRepeatableRead, serial: sql.LevelSerializable,
+		claiming: sql.LevelReadCommitted}[how]
+	return p.write(ctx, level, fn)
 }
 
 func (p *postgres) claimLock() string { return " FOR UPDATE SKIP LOCKED" }

@@ -146,9 +146,9 @@ func (l *sqlite) connect(ctx context.Context, db *sql.DB) (*liteConn, error) {
 	return &liteConn{lite: l, conn: conn, writes: db == l.writing, prepared: make(map[string]*sql.Stmt)}, nil
 }
 
-func (l *sqlite) inTx(ctx context.Context, fn func(*Tx) error) error { return l.group.inTx(ctx, fn) }
-
-func (l *sqlite) claim(ctx context.Context, fn func(*Tx) error) error { return l.group.inTx(ctx, fn) }
+func (l *sqlite) inTx(ctx context.Context, _ isolation, fn func(*Tx) error) error {
+	return l.group.inTx(ctx, fn)
+}
 
 // claimLock: the one writer needs no row locks.
 func (l *sqlite) claimLock() string { return "" }

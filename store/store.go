@@ -43,10 +43,8 @@ type Store struct {
 
 // engine is what differs between SQLite and PostgreSQL.
 type engine interface {
-	inTx(ctx context.Context, fn func(*Tx) error) error
+	inTx(ctx context.Context, how isolation, fn func(*Tx) error) error
 	read(ctx context.Context, fn func(*ReadTx) error) error
-	// claim is inTx for the claim of jobs, at the isolation that suits it.
-	claim(ctx context.Context, fn func(*Tx) error) error
 	// claimLock ends the inner SELECT of the claim.
 	claimLock() string
 	// clock is the database's time; the zero time when it has none of its own.
@@ -54,6 +52,22 @@ type engine interface {
 	healthy(ctx context.Context) error
 	close() error
 }
+
+// isolation says what a transaction may not notice of others. SQLite has one
+// writer, so that there all are the same.
+type isolation int
+
+const (
+	// snapshot: it reads one state of the database, and fails and runs again when
+	// another changed a row that it changes. What it decides by a row it must
+	// also write, by its version or under a constraint.
+	snapshot isolation = iota
+	// serial: it also fails when it decided by rows that others then added or
+	// changed, as long as these were serial too.
+	serial
+	// claiming: each statement sees the latest, and locks what it takes.
+	claiming
+)
 
 // counts are what the engines count for metrics and benchmarks.
 type counts struct {
@@ -94,8 +108,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // with Unavailable "stopping", and closes the database.
 func (s *Store) Close() error { return s.engine.close() }
 
-// InTx runs fn in one transaction, serializable, and returns nil only after it
-// is durable. If fn returns an error nothing of it stays. fn may be run more
+// InTx runs fn in one transaction and returns nil only after it is durable. It
+// reads one state of the database, and runs again when another transaction
+// changed a row that it changes: what decides must be written too, by its
+// version, or be guarded by a constraint (docs/decisions/0010). If fn returns an error nothing of it stays. fn may be run more
 // than once, and by the time it is run the end of ctx no longer stops it: a
 // caller whose ctx ends while it waits for its turn leaves with that error
 // (kind Unavailable), a caller whose fn has started gets the outcome.
@@ -109,7 +125,16 @@ func (s *Store) InTx(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := s.mayStart(ctx); err != nil {
 		return err
 	}
-	return s.engine.inTx(ctx, fn)
+	return s.engine.inTx(ctx, snapshot, fn)
+}
+
+// InSerialTx is InTx for what is decided by a sum, or by what is not there. It
+// costs more on PostgreSQL, and holds only against others that are run so.
+func (s *Store) InSerialTx(ctx context.Context, fn func(tx *Tx) error) error {
+	if err := s.mayStart(ctx); err != nil {
+		return err
+	}
+	return s.engine.inTx(ctx, serial, fn)
 }
 
 // Read runs fn on one snapshot of the committed data, beside the writers. fn
