@@ -40,9 +40,22 @@ type Session struct {
 	Merchant  Named    `json:"merchant"`
 	ExpiresAt stamp    `json:"expires_at"`
 	Spoken    bool     `json:"spoken" doc:"amounts are spoken at this till"`
+	Ways      []string `json:"ways" doc:"how a wallet's money can be taken here: scan, one (one code for all), or a wallet whose own code can be shown"`
 }
 
-func sessionOf(s guitai.Session) Session {
+func (s *Server) sessionOf(ses guitai.Session) Session {
+	out := wordSession(ses)
+	out.Ways = append(out.Ways, "scan")
+	if s.Pay.PublicURL != "" {
+		out.Ways = append(out.Ways, "one")
+	}
+	for _, a := range s.Pay.Showing(ses.Merchant.ID) {
+		out.Ways = append(out.Ways, string(a.Wallet))
+	}
+	return out
+}
+
+func wordSession(s guitai.Session) Session {
 	return Session{
 		Staff:    Person{Named{string(s.Staff.ID), s.Staff.Name, s.Staff.Number}, string(s.Staff.Role)},
 		Till:     Named{string(s.Till.ID), s.Till.Name, s.Till.Number},
@@ -75,12 +88,12 @@ func (s *Server) signIn(ctx context.Context, c caller, in *signInRequest) (*repl
 		return nil, err
 	}
 	s.setCookie(c.visit, token)
-	return ok(sessionOf(ses)), nil
+	return ok(s.sessionOf(ses)), nil
 }
 
 // session is GET /v1/session.
 func (s *Server) session(_ context.Context, c caller, _ *nothing) (*reply[Session], error) {
-	return ok(sessionOf(c.session)), nil
+	return ok(s.sessionOf(c.session)), nil
 }
 
 // signOut is DELETE /v1/session. Without a session there is nothing to do.

@@ -11,7 +11,11 @@ export const session = () => ask<Session>('GET', '/v1/session')
 export const signOff = () => ask<void>('DELETE', '/v1/session')
 export const goods = () => ask<Goods>('GET', '/v1/goods')
 
-export const take = (p: NewPayment) => ask<Payment>('POST', '/v1/payments', p)
+/** A manager's approval travels in a header of its own, with the one deed that it is for. */
+const approved = (token: string): Record<string, string> => (token ? { 'Guitai-Approval': token } : {})
+
+export const approve = (a: { number: string; pin: string; deed: 'payment' | 'refund'; amount: Money }) => ask<{ token: string }>('POST', '/v1/approvals', a)
+export const take = (p: NewPayment, approval = '') => ask<Payment>('POST', '/v1/payments', p, approved(approval))
 export const payment = (id: string) => ask<Payment>('GET', `/v1/payments/${at(id)}`)
 export const askWallet = (id: string) => ask<Payment>('POST', `/v1/payments/${at(id)}/ask`)
 export const close = (id: string) => ask<Payment>('POST', `/v1/payments/${at(id)}/close`)
@@ -26,8 +30,9 @@ export function payments(q: DayQuery) {
 
 export const timeline = (id: string) => ask<{ items: Step[] }>('GET', `/v1/payments/${at(id)}/timeline`)
 export const refunds = (id: string) => ask<{ items: Refund[] }>('GET', `/v1/payments/${at(id)}/refunds`)
-export const voidPayment = (id: string, refund: { id: string; reason?: string }) => ask<Refund>('POST', `/v1/payments/${at(id)}/void`, refund)
-export const refund = (id: string, r: { id: string; amount: Money; reason?: string }) => ask<Refund>('POST', `/v1/payments/${at(id)}/refunds`, r)
+export const voidPayment = (id: string, refund: { id: string; reason?: string }, approval = '') => ask<Refund>('POST', `/v1/payments/${at(id)}/void`, refund, approved(approval))
+export const refund = (id: string, r: { id: string; amount: Money; reason?: string }, approval = '') =>
+  ask<Refund>('POST', `/v1/payments/${at(id)}/refunds`, r, approved(approval))
 export const print = (id: string, copy: boolean) => ask<{ state: string }>('POST', `/v1/payments/${at(id)}/print`, { copy })
 export const receiptPath = (id: string, format: 'html' | 'text' | 'png', lang: string, width: 58 | 80 = 58) => `/v1/payments/${at(id)}/receipt?format=${format}&width=${width}&lang=${lang}`
 

@@ -26,6 +26,7 @@ export class Refused extends Error {
       what: text(body.title),
       todo: text(body.detail),
       money_moved: (text(body.money_moved) || 'no') as MoneyMoved,
+      ...(text(body.rule) ? { rule: text(body.rule) } : {}),
     }
   }
 }
@@ -56,7 +57,7 @@ export function headers(more: Record<string, string> = {}): Record<string, strin
   return { 'Accept-Language': spoken, 'X-Guitai': '1', ...more }
 }
 
-export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
+export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
   let answer: Response
   let raw: string
   const giveUp = new AbortController()
@@ -64,7 +65,7 @@ export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, bo
   try {
     answer = await fetch(path, {
       method,
-      headers: headers(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      headers: headers(body === undefined ? more : { 'Content-Type': 'application/json', ...more }),
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: 'same-origin',
       cache: 'no-store',

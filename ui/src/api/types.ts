@@ -12,7 +12,7 @@ export type SuspenseState = 'open' | 'attached' | 'returning' | 'returned'
 export type MoneyMoved = 'no' | 'yes' | 'maybe'
 
 /** Trouble is an error a person can meet, already in the person's language. */
-export type Trouble = { code: string; what: string; todo: string; money_moved: MoneyMoved; wallet_code?: string }
+export type Trouble = { code: string; what: string; todo: string; money_moved: MoneyMoved; wallet_code?: string; rule?: string }
 
 export type Suspense = { id: string; payment?: string; amount: Money; reason: 'late' | 'double' | 'amount'; state: SuspenseState; return_at?: string; wallet?: Wallet | null }
 
@@ -65,6 +65,8 @@ export type Session = {
   merchant: { id: string; name: string }
   expires_at: string
   spoken: boolean
+  /** ways: how a wallet's money can be taken here; older servers do not say. */
+  ways?: string[]
 }
 
 export type Counter = { id: string; name: string; number: string; shop: { id: string; name: string } }

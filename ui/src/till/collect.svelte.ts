@@ -6,14 +6,12 @@ import * as calls from '../api/calls.ts'
 import { Lost, Refused } from '../api/client.ts'
 import { serverNow } from '../api/clock.ts'
 import { live } from '../api/live.svelte.ts'
-import type { Money, News, Payment, Trouble, Wallet } from '../api/types.ts'
+import type { Money, News, Payment, Trouble } from '../api/types.ts'
 import { newID } from '../money/id.ts'
 import { forget, keepValue, keptValue } from '../parts/keep.ts'
 import { ticking } from '../parts/ticking.svelte.ts'
+import type { Way } from './ways.ts'
 import { done, newer, stageOf, type Stage, type Step } from './stage.ts'
-
-/** How money is taken: the till scans the payer's code, or shows one of a wallet's. */
-export type Way = 'scan' | 'wechat' | 'alipay'
 
 /** A draft is a payment as the till asks for it. The payer's code is never kept. */
 export type Draft = {
@@ -50,6 +48,7 @@ class Collect {
   /** asking: the cashier's own question or cancellation is under way. */
   asking = $state(false)
   #code = ''
+  #approval = ''
   #run = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #wake: () => void = () => {}
@@ -102,6 +101,19 @@ class Collect {
     void this.#send()
   }
 
+  /** needsManager: a rule of the shop asks for a manager's leave before this is taken. */
+  get needsManager(): boolean {
+    return this.step === 'refused' && this.trouble?.code === 'manager_needed'
+  }
+
+  /** approved goes on with a manager's leave; nothing was stored before. */
+  approved(token: string): void {
+    if (!this.needsManager || !this.draft) return
+    this.#approval = token
+    this.trouble = null
+    void this.#send()
+  }
+
   async askNow(): Promise<void> {
     if (this.step === 'lost') return this.#wake()
     await this.#tell((id) => calls.askWallet(id))
@@ -140,6 +152,7 @@ class Collect {
     this.#run++
     clearTimeout(this.#timer)
     this.#code = ''
+    this.#approval = ''
     this.draft = null
     this.payment = null
     this.trouble = null
@@ -154,7 +167,8 @@ class Collect {
   #request(d: Draft) {
     const base = { id: d.id, amount: d.amount, till: d.till, sale: d.sale, tender: '1', description: d.description }
     if (d.way === 'scan') return { ...base, kind: 'scan' as const, auth_code: this.#code }
-    return { ...base, kind: 'show' as const, wallet: d.way as Wallet }
+    if (d.way === 'one') return { ...base, kind: 'show' as const }
+    return { ...base, kind: 'show' as const, wallet: d.way }
   }
 
   /** send asks for the payment and repeats the very same request until it is answered. */
@@ -166,7 +180,7 @@ class Collect {
     this.step = 'sending'
     for (let wait = firstWait_ms; ; wait = Math.min(wait * 2, longestWait_ms)) {
       try {
-        const payment = await calls.take(this.#request(draft))
+        const payment = await calls.take(this.#request(draft), this.#approval)
         if (run === this.#run) this.#accept(payment)
         return
       } catch (e) {
@@ -208,7 +222,7 @@ class Collect {
     if (run !== this.#run) return
     this.trouble = e.trouble
     this.step = 'refused'
-    this.#code = ''
+    if (!this.needsManager) this.#code = ''
     forget(draftKey)
   }
 

@@ -1,7 +1,7 @@
 // The one primary button: what it says and does on each page of a payment.
 
 import type { Key } from '../i18n/catalogue.ts'
-import type { Way } from './collect.svelte.ts'
+import { lookOf, type Way } from './ways.ts'
 import type { Stage } from './stage.ts'
 
 export type NextStep = {
@@ -14,14 +14,12 @@ export type NextStep = {
 
 export type Facts = { way: Way; code: boolean; something: boolean; asking: boolean; waiting: boolean }
 
-const wayNote: Record<Way, Key> = { scan: 'act.by.scan', wechat: 'act.by.wechat', alipay: 'act.by.alipay' }
-
 const step = (does: NextStep['does'], words: Key, more: Partial<NextStep> = {}): NextStep => ({ does, words, disabled: false, busy: false, ...more })
 
 export function nextStep(stage: Stage, f: Facts): NextStep {
   switch (stage) {
     case 'sale':
-      return step('pay', f.something ? 'act.pay' : 'act.pay.none', { note: wayNote[f.way], disabled: !f.something })
+      return step('pay', f.something ? 'act.pay' : 'act.pay.none', { note: lookOf(f.way).by, disabled: !f.something })
     case 'code':
       return step('code', 'act.pay', { disabled: !f.code })
     case 'sending':

@@ -44,7 +44,7 @@ for (const lang of ['zh-Hans', 'zh-Hant', 'en']) {
     await screen.getByText(till.w('screen.welcome')).waitFor()
 
     await till.key('12.50')
-    await till.way('wechat').click()
+    await till.pick('wechat')
     await till.page.getByRole('img').waitFor()
     await till.text('pay.show.title', { wallet: till.w('wallet.wechat') }).waitFor()
     assert.match(await till.page.locator('.stage').innerText(), /¥12\.50/)

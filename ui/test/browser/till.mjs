@@ -70,6 +70,14 @@ export class Till {
     return way === 'scan' ? group.getByRole('button', { name: this.w('act.scan') }) : group.getByRole('button', { name: this.w(`act.${way}`) })
   }
 
+  /** pick takes a way, also one that stands behind "another wallet". */
+  async pick(way) {
+    const other = this.page.getByRole('group', { name: this.w('act.ways') }).getByRole('button', { name: this.w('act.other'), exact: false })
+    if ((await this.way(way).count()) > 0) return this.way(way).click()
+    await other.click()
+    await this.button(`act.by.${way}`).click()
+  }
+
   title(key) {
     return this.page.getByRole('heading', { name: this.w(key) })
   }
