@@ -12,8 +12,9 @@ import (
 // number has a lock of its own, in office) and it stops nobody at another
 // address.
 type guesses struct {
-	mu sync.Mutex
-	of map[string]*rate.Limiter
+	mu    sync.Mutex
+	of    map[string]*rate.Limiter
+	times int // how many times as much as for signing in; 0: once
 }
 
 const (
@@ -34,7 +35,8 @@ func (g *guesses) allow(ip string, now time.Time) bool {
 		if len(g.of) >= maxAddresses {
 			g.forget(now)
 		}
-		l = rate.NewLimiter(guessesPerSec, guessBurst)
+		n := max(1, g.times)
+		l = rate.NewLimiter(rate.Limit(n*guessesPerSec), n*guessBurst)
 		g.of[ip] = l
 	}
 	return l.AllowN(now, 1)
@@ -44,7 +46,7 @@ func (g *guesses) allow(ip string, now time.Time) bool {
 // their numbers stay locked.
 func (g *guesses) forget(now time.Time) {
 	for ip, l := range g.of {
-		if l.TokensAt(now) >= guessBurst {
+		if l.TokensAt(now) >= float64(l.Burst()) {
 			delete(g.of, ip)
 		}
 	}
