@@ -143,6 +143,7 @@ export const catalogue = {
   'approve.payment': ['收款 {amount}', '收款 {amount}', 'Take {amount}'],
   'approve.refund': ['退款 {amount}', '退款 {amount}', 'Give back {amount}'],
   'approve.number': ['店长工号', '店長員工編號', 'Manager’s number'],
+  'approve.other': ['换一位店长', '換一位店長', 'Another manager'],
   'approve.do': ['请店长授权', '請店長授權', 'Manager approves'],
   'act.ways': ['收款方式', '收款方式', 'Ways to take it'],
   'act.zero': ['先点商品或输入金额', '請先點選商品或輸入金額', 'Tap goods or key an amount first'],

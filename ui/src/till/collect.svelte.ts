@@ -47,6 +47,8 @@ class Collect {
   again_ms = $state(0)
   /** asking: the cashier's own question or cancellation is under way. */
   asking = $state(false)
+  /** approving: a manager is being asked. */
+  approving = $state(false)
   #code = ''
   #approval = ''
   #run = 0
@@ -110,6 +112,7 @@ class Collect {
   approved(token: string): void {
     if (!this.needsManager || !this.draft) return
     this.#approval = token
+    this.approving = false
     this.trouble = null
     void this.#send()
   }
@@ -153,6 +156,7 @@ class Collect {
     clearTimeout(this.#timer)
     this.#code = ''
     this.#approval = ''
+    this.approving = false
     this.draft = null
     this.payment = null
     this.trouble = null

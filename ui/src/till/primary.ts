@@ -5,14 +5,14 @@ import { lookOf, type Way } from './ways.ts'
 import type { Stage } from './stage.ts'
 
 export type NextStep = {
-  does: 'pay' | 'code' | 'ask' | 'again' | 'finish' | 'none'
+  does: 'pay' | 'code' | 'ask' | 'again' | 'approve' | 'finish' | 'none'
   words: Key
   note?: Key
   disabled: boolean
   busy: boolean
 }
 
-export type Facts = { way: Way; code: boolean; something: boolean; asking: boolean; waiting: boolean }
+export type Facts = { way: Way; manager: boolean; code: boolean; something: boolean; asking: boolean; waiting: boolean }
 
 const step = (does: NextStep['does'], words: Key, more: Partial<NextStep> = {}): NextStep => ({ does, words, disabled: false, busy: false, ...more })
 
@@ -33,8 +33,10 @@ export function nextStep(stage: Stage, f: Facts): NextStep {
       return step('ask', 'pay.ask', { busy: f.asking })
     case 'expired':
       return step('again', 'pay.new')
-    case 'failed':
     case 'refused':
+      if (f.manager) return step('approve', 'approve.do')
+      return step('again', f.way === 'scan' ? 'pay.again.scan' : 'pay.again')
+    case 'failed':
     case 'closed':
       return step('again', f.way === 'scan' ? 'pay.again.scan' : 'pay.again')
     case 'paid':
