@@ -28,3 +28,7 @@ func (c StaticCode) Open() bool { return c.Amount.Fen == 0 }
 
 // Valid reports whether it may still be paid.
 func (c StaticCode) Valid() bool { return c.RevokedAt.IsZero() }
+
+// Mark is the end of the token, which stands on the paper so that people can
+// tell two stickers apart.
+func (c StaticCode) Mark() string { return string(c.Token[max(0, len(c.Token)-4):]) }

@@ -173,20 +173,9 @@ type CodeFilter = store.CodeFilter
 
 // The states by which codes are chosen; they are the store's.
 const (
-	CodesAll     = store.CodesAll
 	CodesValid   = store.CodesValid
 	CodesRevoked = store.CodesRevoked
 )
-
-// Codes lists the codes of a merchant, newest first.
-func (o *Office) Codes(ctx context.Context, f CodeFilter) ([]guitai.StaticCode, error) {
-	var list []guitai.StaticCode
-	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
-		list, err = tx.StaticCodes(f)
-		return err
-	})
-	return list, err
-}
 
 // Hung is a code with the places that it names.
 type Hung struct {
@@ -195,41 +184,71 @@ type Hung struct {
 	Till guitai.Till // empty: none
 }
 
+// Codes lists the codes of a merchant with their places, newest first.
+func (o *Office) Codes(ctx context.Context, f CodeFilter) ([]Hung, error) {
+	var list []Hung
+	err := o.store.Read(ctx, func(tx *store.ReadTx) error {
+		codes, err := tx.StaticCodes(f)
+		if err != nil {
+			return err
+		}
+		list, err = atPlaces(tx, codes)
+		return err
+	})
+	return list, err
+}
+
+// atPlaces finds the places of codes, each place once.
+func atPlaces(tx *store.ReadTx, codes []guitai.StaticCode) ([]Hung, error) {
+	shops, tills := map[guitai.ShopID]guitai.Shop{}, map[guitai.TillID]guitai.Till{"": {}}
+	list := make([]Hung, 0, len(codes))
+	var err error
+	for _, c := range codes {
+		if _, ok := shops[c.Shop]; !ok {
+			if shops[c.Shop], err = tx.Shop(c.Merchant, c.Shop); err != nil {
+				return nil, err
+			}
+		}
+		if _, ok := tills[c.Till]; !ok {
+			if tills[c.Till], err = tx.Till(c.Till); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, Hung{c, shops[c.Shop], tills[c.Till]})
+	}
+	return list, nil
+}
+
 // Hung reads codes of a merchant with their places, in the order asked for.
 // One that the merchant does not have fails all.
 func (o *Office) Hung(ctx context.Context, m guitai.MerchantID, tokens ...guitai.CodeToken) ([]Hung, error) {
 	var list []Hung
 	err := o.store.Read(ctx, func(tx *store.ReadTx) error {
-		list = make([]Hung, 0, len(tokens))
+		codes := make([]guitai.StaticCode, 0, len(tokens))
 		for _, token := range tokens {
-			h, err := hung(tx, m, token)
+			c, err := sticker(tx, m, token)
 			if err != nil {
 				return err
 			}
-			list = append(list, h)
+			codes = append(codes, c)
 		}
-		return nil
+		var err error
+		list, err = atPlaces(tx, codes)
+		return err
 	})
 	return list, err
 }
 
-func hung(tx *store.ReadTx, m guitai.MerchantID, token guitai.CodeToken) (h Hung, err error) {
+// sticker reads a code of a merchant by a name from outside.
+func sticker(tx *store.ReadTx, m guitai.MerchantID, token guitai.CodeToken) (guitai.StaticCode, error) {
 	if guitai.ValidID(string(token)) != nil {
-		return h, noSticker()
+		return guitai.StaticCode{}, noSticker()
 	}
-	if h.Code, err = tx.StaticCodeOf(m, token); err != nil {
-		if errors.Is(err, store.ErrNoRow) {
-			err = noSticker()
-		}
-		return h, err
+	c, err := tx.StaticCodeOf(m, token)
+	if errors.Is(err, store.ErrNoRow) {
+		err = noSticker()
 	}
-	if h.Shop, err = tx.Shop(m, h.Code.Shop); err != nil {
-		return h, err
-	}
-	if h.Code.Till != "" {
-		h.Till, err = tx.Till(h.Code.Till)
-	}
-	return h, err
+	return c, err
 }
 
 func noSticker() error { return guitai.Fail(guitai.NotFound, guitai.CodeStickerNotFound) }
@@ -237,12 +256,10 @@ func noSticker() error { return guitai.Fail(guitai.NotFound, guitai.CodeStickerN
 // RevokeCode takes a code of a merchant out of use for ever. One that is
 // revoked already stays as it is.
 func (o *Office) RevokeCode(ctx context.Context, m guitai.MerchantID, token guitai.CodeToken, by guitai.StaffID) error {
-	if guitai.ValidID(string(token)) != nil {
-		return noSticker()
-	}
-	err := o.store.InTx(ctx, func(tx *store.Tx) error { return tx.RevokeStaticCode(m, token, by) })
-	if errors.Is(err, store.ErrNoRow) {
-		err = noSticker()
-	}
-	return err
+	return o.store.InTx(ctx, func(tx *store.Tx) error {
+		if _, err := sticker(&tx.ReadTx, m, token); err != nil {
+			return err
+		}
+		return tx.RevokeStaticCode(m, token, by)
+	})
 }

@@ -65,7 +65,7 @@ func TestIssueCode(t *testing.T) {
 			t.Errorf("another merchant's request of the same name: %v", err)
 		}
 		list, err := o.Codes(t.Context(), office.CodeFilter{Merchant: m, Limit: 9})
-		if err != nil || len(list) != 1 || list[0].Token != c.Token {
+		if err != nil || len(list) != 1 || list[0].Code.Token != c.Token || list[0].Till.Number == "" {
 			t.Errorf("%+v %v", list, err)
 		}
 	})
