@@ -198,25 +198,49 @@ func (o *Office) Codes(ctx context.Context, f CodeFilter) ([]Hung, error) {
 	return list, err
 }
 
-// atPlaces finds the places of codes, each place once.
+// atPlaces finds the places of codes.
 func atPlaces(tx *store.ReadTx, codes []guitai.StaticCode) ([]Hung, error) {
-	shops, tills := map[guitai.ShopID]guitai.Shop{}, map[guitai.TillID]guitai.Till{"": {}}
+	p := newPlaces(tx)
 	list := make([]Hung, 0, len(codes))
-	var err error
 	for _, c := range codes {
-		if _, ok := shops[c.Shop]; !ok {
-			if shops[c.Shop], err = tx.Shop(c.Merchant, c.Shop); err != nil {
-				return nil, err
-			}
+		h, err := p.hung(c)
+		if err != nil {
+			return nil, err
 		}
-		if _, ok := tills[c.Till]; !ok {
-			if tills[c.Till], err = tx.Till(c.Till); err != nil {
-				return nil, err
-			}
-		}
-		list = append(list, Hung{c, shops[c.Shop], tills[c.Till]})
+		list = append(list, h)
 	}
 	return list, nil
+}
+
+// places reads each place once.
+type places struct {
+	tx    *store.ReadTx
+	shops map[guitai.ShopID]guitai.Shop
+	tills map[guitai.TillID]guitai.Till
+}
+
+func newPlaces(tx *store.ReadTx) places {
+	return places{tx, map[guitai.ShopID]guitai.Shop{}, map[guitai.TillID]guitai.Till{"": {}}}
+}
+
+func (p places) hung(c guitai.StaticCode) (Hung, error) {
+	shop, ok := p.shops[c.Shop]
+	if !ok {
+		var err error
+		if shop, err = p.tx.Shop(c.Merchant, c.Shop); err != nil {
+			return Hung{}, err
+		}
+		p.shops[c.Shop] = shop
+	}
+	t, ok := p.tills[c.Till]
+	if !ok {
+		var err error
+		if t, err = p.tx.Till(c.Till); err != nil {
+			return Hung{}, err
+		}
+		p.tills[c.Till] = t
+	}
+	return Hung{c, shop, t}, nil
 }
 
 // Hung reads codes of a merchant with their places, in the order asked for.

@@ -56,4 +56,9 @@ func (s *Server) stickerRoutes(d *desk) {
 	add(d, members, "GET /v1/codes/{id}/picture", "A sticker or table tent to print", s.codePicture)
 	add(d, members, "POST /v1/codes/{id}/print", "Print it on the receipt printer", s.printCode)
 	add(d, managers, "POST /v1/codes/{id}/revoke", "Take a static code out of use for ever", s.revokeCode)
+	add(d, members, "POST /v1/rounds", "Begin a round of all codes in a shop", s.startRound)
+	add(d, members, "GET /v1/rounds", "List rounds, newest first", s.rounds)
+	add(d, members, "GET /v1/rounds/{id}", "A round: found, missing, and every scan", s.getRound)
+	add(d, members, "POST /v1/rounds/{id}/scans", "Judge a scanned code", s.scanCode)
+	add(d, members, "POST /v1/rounds/{id}/end", "End a round and keep its report", s.endRound)
 }
