@@ -109,6 +109,14 @@ const (
 	CodePrinterOffline     Code = "printer_offline"
 	CodePrinterNone        Code = "printer_none"
 
+	// Static codes and the rounds that look after them.
+	CodeStickerNotFound  Code = "sticker_not_found"
+	CodeStickerRevoked   Code = "sticker_revoked"
+	CodeStickerNoAddress Code = "sticker_no_address"
+	CodeRoundNotFound    Code = "round_not_found"
+	CodeRoundEnded       Code = "round_ended"
+	CodeRoundFull        Code = "round_full"
+
 	// Our fault.
 	CodeInternal Code = "internal"
 )

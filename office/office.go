@@ -12,6 +12,10 @@ import (
 
 // Office is the back office. It is made by New, and safe for concurrent use.
 type Office struct {
+	// Own is how our own codes are written. It is set once, before the office is
+	// used; without it no code can be made.
+	Own OwnCodes
+
 	store   *store.Store
 	clock   func() time.Time
 	rand    io.Reader

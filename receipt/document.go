@@ -18,6 +18,7 @@ const (
 	PreAuth    Kind = "pre_auth"   // 预授权
 	Completion Kind = "completion" // 预授权完成
 	Test       Kind = "test"       // 打印测试
+	Collect    Kind = "collect"    // 收款码: no slip of a payment, but a code to be paid
 )
 
 // CopyMark says whether this slip was printed before.

@@ -2,7 +2,6 @@ package receipt
 
 import (
 	"bytes"
-	_ "embed"
 	"image"
 	"image/color"
 	"image/draw"
@@ -15,10 +14,8 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"guitai"
+	typeface "guitai/receipt/font"
 )
-
-//go:embed font/DroidSansFallback-GBK.ttf
-var cjkFont []byte
 
 // Sizes of a picture in dots. Rows are as on a printer: a 24-dot font, and air.
 const (
@@ -133,7 +130,7 @@ type faceKey struct {
 }
 
 func newPen() (*pen, error) {
-	cjk, err := sfnt.Parse(cjkFont)
+	cjk, err := sfnt.Parse(typeface.Chinese())
 	if err != nil {
 		return nil, err
 	}

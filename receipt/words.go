@@ -108,6 +108,8 @@ func kindWord(k Kind) word {
 		return word{"预授权完成", "預授權完成", "COMPLETION"}
 	case Test:
 		return word{"打印测试", "列印測試", "TEST"}
+	case Collect:
+		return word{"扫码付款", "掃碼付款", "SCAN TO PAY"}
 	}
 	return word{}
 }

@@ -8,7 +8,7 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// Dist returns the built screens: index.html, till.html, screen.html and
-// docs.html at the root and everything they load under assets/. File names are stable, so
-// answers should be revalidated (ETag) rather than kept for ever.
+// Dist returns the built screens: index.html, till.html, office.html,
+// screen.html and docs.html at the root and everything they load under assets/.
+// File names are stable, so answers should be revalidated (ETag) rather than kept for ever.
 func Dist() (fs.FS, error) { return fs.Sub(dist, "dist") }

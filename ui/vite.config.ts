@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig, type Plugin } from 'vite'
 
-const pages = ['index', 'till', 'screen', 'docs']
+const pages = ['index', 'till', 'office', 'screen', 'docs']
 
 // The Go server answers /till with till.html; the development server does the same.
 const pagePaths: Plugin = {

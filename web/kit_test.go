@@ -19,6 +19,7 @@ import (
 	"guitai/internal/testkit"
 	"guitai/office"
 	"guitai/pay"
+	"guitai/qr"
 	"guitai/store"
 	"guitai/till"
 	"guitai/web"
@@ -104,6 +105,7 @@ func open(t testing.TB, options ...option) *house {
 	}
 	h.store = st
 	h.office = office.New(st, h.now, rand.Reader)
+	h.office.Own = office.OwnCodes{Address: "https://pay.example.com", Key: qr.OwnKey([]byte("secret"))}
 	h.furnish()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -268,8 +268,10 @@ func timeIn(text, field string) (time.Time, error) {
 }
 
 // A cursor is where a page ended: the time and the ID of its last payment.
-func cursorOf(p guitai.Payment) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(p.CreatedAt.UnixMicro(), 10) + " " + string(p.ID)))
+func cursorOf(p guitai.Payment) string { return cursorAt(p.CreatedAt, string(p.ID)) }
+
+func cursorAt(at time.Time, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.UnixMicro(), 10) + " " + id))
 }
 
 func readCursor(c string) (time.Time, guitai.PaymentID, error) {

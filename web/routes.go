@@ -9,6 +9,7 @@ const eventsRoute = "GET /v1/events"
 func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.page(s.html("index.html")))
 	mux.HandleFunc("GET /till", s.page(s.html("till.html")))
+	mux.HandleFunc("GET /office", s.page(s.html("office.html")))
 	mux.HandleFunc("GET /screen", s.page(s.html("screen.html")))
 	mux.HandleFunc("GET /assets/", s.page(s.assets))
 	mux.HandleFunc("GET /links", s.page(s.links))
@@ -48,7 +49,24 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, anybody, "DELETE /v1/session", "Sign off", s.signOut)
 	add(d, anybody, "GET /v1/tills", "The tills to choose from", s.tills)
 	add(d, members, "GET /v1/goods", "Departments and goods", s.goods)
+	s.stickerRoutes(d)
 	add(d, anybody, "GET /v1/errors", "Every error code in words", s.wordings)
 	d.describeEvents()
 	d.finish()
+}
+
+// stickerRoutes are the static codes and the rounds that look after them.
+func (s *Server) stickerRoutes(d *desk) {
+	add(d, managers, "POST /v1/codes", "Issue a static code", s.issueCode)
+	add(d, members, "GET /v1/codes", "List static codes, newest first", s.codes)
+	add(d, members, "GET /v1/codes/sheet.pdf", "A4 sheets of stickers", s.codeSheet)
+	add(d, members, "GET /v1/codes/{id}", "A static code", s.getCode)
+	add(d, members, "GET /v1/codes/{id}/picture", "A sticker or table tent to print", s.codePicture)
+	add(d, members, "POST /v1/codes/{id}/print", "Print it on the receipt printer", s.printCode)
+	add(d, managers, "POST /v1/codes/{id}/revoke", "Take a static code out of use for ever", s.revokeCode)
+	add(d, members, "POST /v1/rounds", "Begin a round of all codes in a shop", s.startRound)
+	add(d, members, "GET /v1/rounds", "List rounds, newest first", s.rounds)
+	add(d, members, "GET /v1/rounds/{id}", "A round: found, missing, and every scan", s.getRound)
+	add(d, members, "POST /v1/rounds/{id}/scans", "Judge a scanned code", s.scanCode)
+	add(d, members, "POST /v1/rounds/{id}/end", "End a round and keep its report", s.endRound)
 }

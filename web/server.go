@@ -18,7 +18,7 @@ type Server struct {
 	Pay     *pay.Switch
 	Office  *office.Office
 	Counter *till.Counter
-	UI      fs.FS // the built UI: index.html, till.html, screen.html, docs.html, assets/
+	UI      fs.FS // the built UI: index.html, till.html, office.html, screen.html, docs.html, assets/
 	Metrics []Counter64
 	Now     func() time.Time
 	Log     *slog.Logger

@@ -19,6 +19,7 @@ import (
 	"guitai/channel/wechat"
 	"guitai/office"
 	"guitai/pay"
+	"guitai/qr"
 	"guitai/store"
 	"guitai/till"
 	"guitai/ui"
@@ -68,6 +69,7 @@ func (h *house) furnish(c config) error {
 	if err := h.accounts(c); err != nil {
 		return err
 	}
+	h.office.Own = office.OwnCodes{Address: c.PublicURL, Key: qr.OwnKey(secret)}
 	built, err := ui.Dist()
 	if err != nil {
 		return err

@@ -27,13 +27,15 @@ var rooms = []Room{
 	{Path: "device", Floor: 1, May: []string{"root"}},
 	{Path: "store", Floor: 1, May: []string{"root"}},
 	{Path: "ui", Floor: 1, May: []string{"root"}},
+	{Path: "receipt/font", Floor: 1},
 
 	{Path: "channel/channeltest", Floor: 2, May: []string{"root", "channel", "qr"}, ForTests: true},
 	{Path: "channel/wechat", Floor: 2, May: []string{"root", "channel", "qr"}},
 	{Path: "channel/alipay", Floor: 2, May: []string{"root", "channel", "qr"}},
 	{Path: "channel/unionpay", Floor: 2, May: []string{"root", "channel", "qr"}},
 	{Path: "channel/card", Floor: 2, May: []string{"root", "channel", "qr"}},
-	{Path: "receipt", Floor: 2, May: []string{"root", "qr"}},
+	{Path: "receipt", Floor: 2, May: []string{"root", "qr", "receipt/font"}},
+	{Path: "sheet", Floor: 2, May: []string{"root", "qr", "receipt/font"}},
 	// The simulation of a trading hour lets the real workers run.
 	{Path: "pay", Floor: 2, May: []string{"root", "qr", "channel", "ledger", "store"}, MayTest: []string{"after"}},
 
@@ -46,7 +48,7 @@ var rooms = []Room{
 	{Path: "books", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
 	{Path: "after", Floor: 3, May: []string{"root", "store", "notify"}},
 
-	{Path: "web", Floor: 4, May: []string{"root", "qr", "receipt", "notify", "device", "pay", "till", "office", "books", "ui"}},
+	{Path: "web", Floor: 4, May: []string{"root", "qr", "receipt", "sheet", "notify", "device", "pay", "till", "office", "books", "ui"}},
 
 	{Path: "cmd/guitai", Floor: 5, May: []string{Everybody}},
 
@@ -82,10 +84,10 @@ var modules = []Module{
 	{Path: "rsc.io/qr", Rooms: []string{"qr"}},
 	{Path: "github.com/makiuchi-d/gozxing", Rooms: []string{"internal/testkit"}, Tests: []string{Everybody}},
 	{Path: "github.com/boombuler/barcode", Rooms: []string{"receipt"}},
-	{Path: "golang.org/x/image", Rooms: []string{"receipt"}},
+	{Path: "golang.org/x/image", Rooms: []string{"receipt", "sheet"}},
 	{Path: "golang.org/x/text", Rooms: []string{"receipt", "sandbox", "books"}, Tests: []string{"channel/alipay"}},
 	{Path: "github.com/xuri/excelize/v2", Rooms: []string{"books"}},
-	{Path: "github.com/signintech/gopdf", Rooms: []string{"books"}},
+	{Path: "github.com/signintech/gopdf", Rooms: []string{"books", "sheet"}},
 	{Path: "github.com/eclipse/paho.mqtt.golang", Rooms: []string{"notify"}},
 	{Path: "github.com/nats-io", Rooms: []string{"notify"}},
 	{Path: "github.com/standard-webhooks/standard-webhooks", Tests: []string{"notify"}},

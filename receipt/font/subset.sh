@@ -19,4 +19,4 @@ print(",".join("%04X" % c for c in sorted(keep) if c > 0x7F))
 PY
 /usr/bin/python3 -m fontTools.subset "$source" --unicodes-file="$list" \
 	--output-file=DroidSansFallback-GBK.ttf --no-hinting --notdef-outline \
-	--layout-features='' --drop-tables+=vhea,vmtx,GSUB,GPOS,GDEF --name-IDs=0,1,2,5,7,13,14
+	--layout-features='' --drop-tables+=vhea,vmtx,GSUB,GPOS,GDEF --name-IDs=0,1,2,5,6,7,13,14

@@ -4,8 +4,9 @@
 //   node test/run.mjs          everything
 //   node test/run.mjs mock     only what needs no server
 //   node test/run.mjs real     only against the real program
+//   node test/run.mjs office   only the office, against the real program
 //
-// With BASE_URL, SANDBOX_URL and PIN_101, PIN_201, PIN_301 set, a program that
+// With BASE_URL, SANDBOX_URL, GUITAI_KEY and PIN_101, PIN_201, PIN_301 set, a program that
 // runs already is used. GUITAI names a built program; without it `go run` is.
 
 import { spawn } from 'node:child_process'
@@ -24,6 +25,12 @@ function run(file, env = {}) {
     const args = ['--import', join(here, 'unit/typescript.mjs'), '--test', '--test-reporter=spec', join(here, 'browser', file)]
     spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...env } }).on('exit', (code) => done(code ?? 1))
   })
+}
+
+async function runAll(env) {
+  let code = 0
+  for (const file of files) code = (await run(file, env)) || code
+  return code
 }
 
 async function readEnv(path) {
@@ -54,11 +61,13 @@ async function demo() {
   throw new Error(`the demo did not start:\n${log}`)
 }
 
+const files = wanted === 'office' ? ['office.test.mjs'] : ['real.test.mjs', 'office.test.mjs']
+
 async function real() {
-  if (process.env.BASE_URL) return run('real.test.mjs')
+  if (process.env.BASE_URL) return runAll(process.env)
   const shop = await demo()
   try {
-    const code = await run('real.test.mjs', shop.env)
+    const code = await runAll(shop.env)
     if (code !== 0) console.error(shop.log())
     return code
   } finally {
@@ -68,5 +77,5 @@ async function real() {
 
 let code = 0
 if (wanted === 'all' || wanted === 'mock') code = await run('mock.test.mjs')
-if (wanted === 'all' || wanted === 'real') code = (await real()) || code
+if (['all', 'real', 'office'].includes(wanted)) code = (await real()) || code
 process.exit(code)

@@ -3,6 +3,8 @@
 // {name} is filled in. What went wrong is told by the server, in the language
 // it is asked for; here are only the screens' own words.
 
+import { officeWords } from './office.ts'
+
 export type Lang = 'zh-Hans' | 'zh-Hant' | 'en'
 
 export const langs: Lang[] = ['zh-Hans', 'zh-Hant', 'en']
@@ -12,9 +14,11 @@ export const langName: Record<Lang, string> = { 'zh-Hans': '简体中文', 'zh-H
 /** The voice that reads each language; zh-HK reads traditional text in Cantonese. */
 export const langVoice: Record<Lang, string> = { 'zh-Hans': 'zh-CN', 'zh-Hant': 'zh-HK', en: 'en' }
 
-type Words = readonly [hans: string, hant: string, en: string]
+export type Words = readonly [hans: string, hant: string, en: string]
 
 export const catalogue = {
+  ...officeWords,
+
   // ── everywhere
   'guitai': ['柜台', '櫃檯', 'Guitai'],
   'close': ['关闭', '關閉', 'Close'],

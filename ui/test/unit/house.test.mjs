@@ -35,7 +35,7 @@ test('the traditional words hold no character that is written otherwise in tradi
 })
 
 test('every word of the catalogue is used', () => {
-  const all = source.filter((f) => !f.endsWith('catalogue.ts')).map(read).join('\n')
+  const all = source.filter((f) => !['src/i18n/catalogue.ts', 'src/i18n/office.ts'].includes(f)).map(read).join('\n')
   const used = new Set([...all.matchAll(/['"`]([a-z]+(?:[._][a-z_]+)*)['"`]/g)].map((m) => m[1]))
   const prefixes = [...all.matchAll(/`([a-z]+(?:\.[a-z_]+)*\.)\$\{/g)].map((m) => m[1])
   const idle = Object.keys(catalogue).filter((key) => !used.has(key) && !prefixes.some((p) => key.startsWith(p)))
@@ -43,7 +43,7 @@ test('every word of the catalogue is used', () => {
 })
 
 test('no component holds words of its own', () => {
-  const exempt = ['src/i18n/catalogue.ts', 'src/money/speak.ts']
+  const exempt = ['src/i18n/catalogue.ts', 'src/i18n/office.ts', 'src/money/speak.ts']
   for (const file of source.filter((f) => !exempt.includes(f))) {
     const code = read(file).replace(/<!--[\s\S]*?-->/g, '').replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
     assert.doesNotMatch(code, /\p{Script=Han}/u, file)
