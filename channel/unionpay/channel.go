@@ -107,7 +107,7 @@ func checkAddress(raw string) error {
 }
 
 // Close lets go of idle connections.
-func (c *Channel) Close() { c.line.client.CloseIdleConnections() }
+func (c *Channel) Close() { c.line.wire.Close() }
 
 // Wallet is UnionPay.
 func (c *Channel) Wallet() guitai.Wallet { return guitai.UnionPay }
