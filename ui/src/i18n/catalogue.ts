@@ -42,7 +42,7 @@ export const catalogue = {
 
   // ── home
   'home.title': ['柜台，扫码收款的收银台', '櫃檯，掃碼收款的收銀台', 'Guitai, the counter for shops paid by QR code'],
-  'home.lead': ['微信支付、支付宝都收：顾客扫店里的码，或者店里扫顾客的码。每一笔结果不明的款都会查到有结果为止。', '微信支付、支付寶都收：顧客掃店內的碼，或店員掃顧客的碼。每一筆結果不明的款項都會追查到有結果為止。', 'Takes WeChat Pay and Alipay, whether the customer scans your code or you scan theirs. A payment in doubt is followed until the wallet has said what became of it.'],
+  'home.lead': ['微信支付、支付宝、银联都收：顾客扫店里的码，或者店里扫顾客的码。每一笔结果不明的款都会查到有结果为止。', '微信支付、支付寶、銀聯都收：顧客掃店內的碼，或店員掃顧客的碼。每一筆結果不明的款項都會追查到有結果為止。', 'Takes WeChat Pay, Alipay and UnionPay, whether the customer scans your code or you scan theirs. A payment in doubt is followed until the wallet has said what became of it.'],
   'home.till': ['收银台', '收銀台', 'Till'],
   'home.till.more': ['收款、查流水、退款', '收款、查閱流水、退款', 'Take payments, see the day, refund'],
   'home.screen': ['顾客屏', '顧客螢幕', 'Customer screen'],
@@ -128,10 +128,12 @@ export const catalogue = {
   'act.show': ['收款码', '收款碼', 'QR code'],
   'act.wechat': ['微信', '微信', 'WeChat'],
   'act.alipay': ['支付宝', '支付寶', 'Alipay'],
+  'act.unionpay': ['云闪付', '雲閃付', 'UnionPay'],
   'act.scan.any': ['付款码', '付款碼', 'their code'],
   'act.by.scan': ['扫顾客的付款码', '掃顧客的付款碼', 'Scan the customer’s code'],
   'act.by.wechat': ['出示微信收款码', '出示微信收款碼', 'Show a WeChat Pay code'],
   'act.by.alipay': ['出示支付宝收款码', '出示支付寶收款碼', 'Show an Alipay code'],
+  'act.by.unionpay': ['出示云闪付收款码', '出示雲閃付收款碼', 'Show a UnionPay code'],
   'act.ways': ['收款方式', '收款方式', 'Ways to take it'],
   'act.zero': ['先点商品或输入金额', '請先點選商品或輸入金額', 'Tap goods or key an amount first'],
 

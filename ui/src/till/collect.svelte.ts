@@ -13,7 +13,7 @@ import { ticking } from '../parts/ticking.svelte.ts'
 import { done, newer, stageOf, type Stage, type Step } from './stage.ts'
 
 /** How money is taken: the till scans the payer's code, or shows one of a wallet's. */
-export type Way = 'scan' | 'wechat' | 'alipay'
+export type Way = 'scan' | 'wechat' | 'alipay' | 'unionpay'
 
 /** A draft is a payment as the till asks for it. The payer's code is never kept. */
 export type Draft = {

@@ -14,7 +14,7 @@ export type NextStep = {
 
 export type Facts = { way: Way; code: boolean; something: boolean; asking: boolean; waiting: boolean }
 
-const wayNote: Record<Way, Key> = { scan: 'act.by.scan', wechat: 'act.by.wechat', alipay: 'act.by.alipay' }
+const wayNote: Record<Way, Key> = { scan: 'act.by.scan', wechat: 'act.by.wechat', alipay: 'act.by.alipay', unionpay: 'act.by.unionpay' }
 
 const step = (does: NextStep['does'], words: Key, more: Partial<NextStep> = {}): NextStep => ({ does, words, disabled: false, busy: false, ...more })
 
