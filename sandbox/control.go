@@ -38,6 +38,7 @@ func (s *Street) table() []route {
 		{"GET", "/control/wallets", s.listWallets},
 		{"POST", "/control/draw", s.draw},
 		{"GET", "/control/orders", s.listOrders},
+		{"POST", "/control/day-end", s.dayEnd},
 		{"GET", "/control/notices", s.listNotices},
 		{"POST", "/control/faults", s.addFaults},
 		{"GET", "/control/faults", s.listFaults},
@@ -297,7 +298,7 @@ func (s *Street) addFaults(r *http.Request) (any, error) {
 // checkRule finds names that nothing on the street has: such a rule would
 // silently do nothing.
 func (s *Street) checkRule(rule fault.Rule) error {
-	known := rule.Op == "" || rule.Provider == "" && rule.Op == fault.OpNotice
+	known := rule.Op == "" || rule.Provider == "" && rule.Op == fault.OpNotice || rule.Op == fault.OpBill && rule.Kind.OfBill()
 	for name, p := range s.providers {
 		if rule.Provider == string(name) || rule.Provider == "" {
 			known = known || slices.Contains(p.Ops(), rule.Op)

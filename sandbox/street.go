@@ -41,6 +41,7 @@ type Street struct {
 	now       func() time.Time
 	book      *book.Book
 	faults    *fault.Set
+	spoiler   *spoiler
 	providers map[book.Wallet]wallet.Provider
 	printer   *thermal.Printer
 	host      string
@@ -125,9 +126,11 @@ func newStreet(o Options) (*Street, error) {
 		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port,
 		faults: fault.New(fault.Options{Seed: binary.BigEndian.Uint64(seed[:]), Delay: b.Delay(2 * time.Second)}),
 	}
+	s.spoiler = newSpoiler(b, s.faults)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.providers, err = openProviders(func(w book.Wallet) wallet.Desk {
-		return wallet.Desk{Dir: filepath.Join(o.Dir, string(w)), Book: b, Faults: s.faults, Now: o.Now, Rand: random}
+		return wallet.Desk{Dir: filepath.Join(o.Dir, string(w)), Book: b, Faults: s.faults, Now: o.Now, Rand: random,
+			BillReady: s.spoiler.ready(w), SpoilBill: s.spoiler.spoil(w)}
 	})
 	if err != nil {
 		return nil, errors.Join(err, b.Close())

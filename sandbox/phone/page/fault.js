@@ -67,7 +67,7 @@ function select(name, key, choices) {
 }
 
 function drawForm() {
-  const ops = [...new Set(state.wallets.filter((w) => !ask.provider || w.wallet === ask.provider).flatMap((w) => w.ops))]
+  const ops = [...new Set(state.wallets.filter((w) => !ask.provider || w.wallet === ask.provider).flatMap((w) => [...w.ops, 'bill']))]
   parts.form.replaceChildren(
     select(t('whose'), 'provider', [['', t('any_wallet')], ...state.wallets.map((w) => [w.wallet, t(w.wallet)])]),
     select(t('which_call'), 'op', [['', t('any_call')], ...ops.map((op) => [op, calls[op] ? `${callName(op)} (${op})` : op])]),
@@ -76,8 +76,10 @@ function drawForm() {
 }
 
 const ofNotices = ['drop_notice', 'duplicate_notice', 'reorder_notice', 'delay_notice', 'forged_notice', 'signtest_probe']
+const ofBills = ['bill_missing', 'bill_double', 'bill_amount', 'bill_fee', 'bill_stranger', 'bill_swapped', 'bill_late']
 const ofBoth = ['wrong_amount', 'bad_signature']
-const fits = (kind) => !ask.op || ofBoth.includes(kind) || (ask.op === 'notice') === ofNotices.includes(kind)
+const fits = (kind) => !ask.op || (ofBills.includes(kind) ? ask.op === 'bill' : ask.op !== 'bill' && fitsCall(kind))
+const fitsCall = (kind) => ofBoth.includes(kind) || (ask.op === 'notice') === ofNotices.includes(kind)
 
 function drawKinds() {
   parts.kinds.replaceChildren(...faultGroups.map(([name, kinds]) => h('section', {}, h('h3', {}, say(name)),
