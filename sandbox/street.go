@@ -48,6 +48,8 @@ type Street struct {
 	port      int
 	url       string
 
+	walletPorts map[string]bool // of the wallets' doors
+
 	ctx     context.Context
 	stop    context.CancelFunc
 	work    sync.WaitGroup
@@ -123,7 +125,7 @@ func newStreet(o Options) (*Street, error) {
 		return nil, err
 	}
 	s := &Street{
-		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port,
+		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port, walletPorts: map[string]bool{},
 		faults: fault.New(fault.Options{Seed: binary.BigEndian.Uint64(seed[:]), Delay: b.Delay(2 * time.Second)}),
 	}
 	s.spoiler = newSpoiler(b, s.faults)
@@ -140,33 +142,48 @@ func newStreet(o Options) (*Street, error) {
 
 // listen opens every door and writes credentials.json.
 func (s *Street) listen() error {
-	// First: the control shows it.
 	if err := s.openPrinter(); err != nil {
 		return err
 	}
+	all := map[string]any{"printer": map[string]string{"addr": s.printer.Addr()}}
+	for name, p := range s.providers {
+		urls, err := s.walletDoors(p)
+		if err != nil {
+			return err
+		}
+		all[string(name)] = p.Credentials(urls)
+	}
+	// Last: from now on everything is known that the control needs.
 	at, err := s.door(0, nil, s.routes())
 	if err != nil {
 		return err
 	}
 	s.url = "http://" + at
-	all := map[string]any{"sandbox": map[string]string{"url": s.url}, "printer": map[string]string{"addr": s.printer.Addr()}}
-	for name, p := range s.providers {
-		var urls []string
-		for _, d := range p.Doors() {
-			at, err := s.door(d.Offset, d.TLS, d.Handler)
-			if err != nil {
-				return err
-			}
-			if d.TLS != nil {
-				at = "https://" + at
-			} else {
-				at = "http://" + at
-			}
-			urls = append(urls, at)
-		}
-		all[string(name)] = p.Credentials(urls)
-	}
+	all["sandbox"] = map[string]string{"url": s.url}
 	return writeCredentials(filepath.Join(s.dir, "credentials.json"), all)
+}
+
+// walletDoors opens a wallet's doors and returns their addresses.
+func (s *Street) walletDoors(p wallet.Provider) ([]string, error) {
+	var urls []string
+	for _, d := range p.Doors() {
+		at, err := s.door(d.Offset, d.TLS, d.Handler)
+		if err != nil {
+			return nil, err
+		}
+		_, port, err := net.SplitHostPort(at)
+		if err != nil {
+			return nil, err
+		}
+		s.walletPorts[port] = true
+		if d.TLS != nil {
+			at = "https://" + at
+		} else {
+			at = "http://" + at
+		}
+		urls = append(urls, at)
+	}
+	return urls, nil
 }
 
 // line listens at the street's port plus offset, or at a free one.
