@@ -59,7 +59,7 @@ func (s *Street) routes() http.Handler {
 	for _, r := range s.table() {
 		mux.HandleFunc(r.Method+" "+r.Path, s.control(r.do))
 	}
-	mux.Handle("GET /", phone.Handler())
+	mux.Handle("GET /", phone.Handler(portOf(s.window)))
 	return atHome(mux)
 }
 

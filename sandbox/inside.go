@@ -135,3 +135,26 @@ func (s *Street) handOver(r *http.Request) (any, error) {
 	}
 	return list[0], nil
 }
+
+// offsetWindow is the port of the apps' browser after the street's own.
+const offsetWindow = 7
+
+// openWindow lets the browser of the wallets' apps listen, for the phone's page.
+func (s *Street) openWindow() (string, error) {
+	w := &browse.Window{
+		Rand: s.random, Own: s.own, Log: s.log,
+		Wallet: func(w book.Wallet) bool { _, ok := s.providers[w]; return ok },
+		Street: func() string { return portOf(s.url) },
+	}
+	at, err := s.door(offsetWindow, nil, atHome(w))
+	return "http://" + at, err
+}
+
+// portOf is the port of one of our own addresses.
+func portOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Port()
+}

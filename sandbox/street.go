@@ -42,6 +42,7 @@ type Street struct {
 	book      *book.Book
 	faults    *fault.Set
 	spoiler   *spoiler
+	random    io.Reader
 	providers map[book.Wallet]wallet.Provider
 	printer   *thermal.Printer
 	host      string
@@ -49,6 +50,7 @@ type Street struct {
 	url       string
 
 	walletPorts map[string]bool // of the wallets' doors
+	window      string          // address of the apps' browser
 
 	ctx     context.Context
 	stop    context.CancelFunc
@@ -125,7 +127,7 @@ func newStreet(o Options) (*Street, error) {
 		return nil, err
 	}
 	s := &Street{
-		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port, walletPorts: map[string]bool{},
+		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port, walletPorts: map[string]bool{}, random: random,
 		faults: fault.New(fault.Options{Seed: binary.BigEndian.Uint64(seed[:]), Delay: b.Delay(2 * time.Second)}),
 	}
 	s.spoiler = newSpoiler(b, s.faults)
@@ -142,10 +144,16 @@ func newStreet(o Options) (*Street, error) {
 
 // listen opens every door and writes credentials.json.
 func (s *Street) listen() error {
-	if err := s.openPrinter(); err != nil {
+	err := s.openPrinter()
+	if err != nil {
 		return err
 	}
-	all := map[string]any{"printer": map[string]string{"addr": s.printer.Addr()}}
+	l, err := s.line(0)
+	if err != nil {
+		return err
+	}
+	s.url = "http://" + l.Addr().String()
+	all := map[string]any{"sandbox": map[string]string{"url": s.url}, "printer": map[string]string{"addr": s.printer.Addr()}}
 	for name, p := range s.providers {
 		urls, err := s.walletDoors(p)
 		if err != nil {
@@ -153,13 +161,12 @@ func (s *Street) listen() error {
 		}
 		all[string(name)] = p.Credentials(urls)
 	}
-	// Last: from now on everything is known that the control needs.
-	at, err := s.door(0, nil, s.routes())
-	if err != nil {
+	if s.window, err = s.openWindow(); err != nil {
 		return err
 	}
-	s.url = "http://" + at
-	all["sandbox"] = map[string]string{"url": s.url}
+	all["window"] = map[string]string{"url": s.window}
+	// Last: from now on everything is known that the control needs.
+	s.serve(l, nil, s.routes())
 	return writeCredentials(filepath.Join(s.dir, "credentials.json"), all)
 }
 
@@ -206,6 +213,12 @@ func (s *Street) door(offset int, secure *tls.Config, h http.Handler) (string, e
 	if err != nil {
 		return "", err
 	}
+	s.serve(l, secure, h)
+	return l.Addr().String(), nil
+}
+
+// serve answers on a line until the street closes.
+func (s *Street) serve(l net.Listener, secure *tls.Config, h http.Handler) {
 	at := l.Addr().String()
 	if secure != nil {
 		l = tls.NewListener(l, secure)
@@ -222,7 +235,6 @@ func (s *Street) door(offset int, secure *tls.Config, h http.Handler) (string, e
 			s.log.Error("sandbox door closed", "at", at, "error", err)
 		}
 	})
-	return at, nil
 }
 
 // Close stops listening, ends every call and delivery under way, and closes the
