@@ -146,7 +146,7 @@ func (s *Street) openWindow() (string, error) {
 		Wallet: func(w book.Wallet) bool { _, ok := s.providers[w]; return ok },
 		Street: func() string { return portOf(s.url) },
 	}
-	at, err := s.door(offsetWindow, nil, atHome(w))
+	at, err := s.door(offsetWindow, nil, w)
 	return "http://" + at, err
 }
 

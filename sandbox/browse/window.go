@@ -65,6 +65,14 @@ type visit struct {
 
 func (win *Window) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	win.once.Do(win.begin)
+	// What is opened here is on the payer's own machine: no page from elsewhere,
+	// and no name that was bound to loopback, leads here. The page itself may
+	// say that its origin is null: it need not tell where it comes from.
+	if origin := r.Header.Get("Origin"); !Loopback(r.Host) || r.Header.Get("Sec-Fetch-Site") == "cross-site" ||
+		origin != "" && origin != "null" && !localOrigin(origin) {
+		http.Error(w, "the window is for the phone on this machine", http.StatusForbidden)
+		return
+	}
 	if r.URL.Path == pathOpen || r.URL.Path == pathGo {
 		win.move(w, r)
 		return
@@ -107,12 +115,16 @@ func (win *Window) visit(r *http.Request) (visit, string, bool) {
 	return v, c.Value, ok
 }
 
-// move begins a visit, or leads it to another server. A page from elsewhere
-// cannot: what is opened here is on the payer's own machine.
+func localOrigin(origin string) bool {
+	_, ok := Local(origin)
+	return ok
+}
+
+// move begins a visit, or leads it to another server.
 func (win *Window) move(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	u, ok := Local(q.Get("url"))
-	if site := r.Header.Get("Sec-Fetch-Site"); !ok || r.Method != http.MethodGet || site == "cross-site" {
+	if !ok || r.Method != http.MethodGet {
 		http.Error(w, "only addresses on this machine are opened, and only by the phone", http.StatusForbidden)
 		return
 	}
@@ -258,4 +270,4 @@ func replace(resp *http.Response, text string) error {
 }
 
 // Ancestors are the places whose frames may show the window: this machine.
-const Ancestors = "http://127.0.0.1:* http://localhost:* http://[::1]:*"
+const Ancestors = "http://127.0.0.1:* http://localhost:*"

@@ -15,7 +15,7 @@ var files embed.FS
 // is for the pictures on the printer's paper.
 func policy(window string) string {
 	frames := ""
-	for _, host := range []string{"127.0.0.1", "localhost", "[::1]"} {
+	for _, host := range []string{"127.0.0.1", "localhost"} {
 		frames += " http://" + host + ":" + window
 	}
 	return own + "frame-src" + frames

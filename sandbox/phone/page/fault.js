@@ -14,11 +14,18 @@ export function build(root) {
   parts.kinds = h('div', { class: 'kinds' })
   root.replaceChildren(
     h('section', { class: 'box' }, h('h2', {}, t('on_street')), parts.tickets),
+    h('section', { class: 'box' }, h('h2', {}, t('day_end')), h('p', { class: 'note' }, t('day_end_note')),
+      h('button', { type: 'button', class: 'plain', onclick: endDay }, icon('bills'), t('day_end_now'))),
     h('section', { class: 'box faults' }, h('h2', {}, t('faults')), h('p', { class: 'note' }, t('faults_note')), parts.rules, parts.form, parts.kinds))
   drawForm()
   drawKinds()
   onBook()
   onFaults()
+}
+
+async function endDay() {
+  const made = await tryIt(() => call('POST', 'day-end', {}))
+  if (made) toast(t('day_ended', { day: made.day, n: made.wallets.reduce((n, w) => n + w.rows.length, 0) }))
 }
 
 export function onBook() {
