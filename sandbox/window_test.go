@@ -17,28 +17,8 @@ import (
 func TestWindow(t *testing.T) {
 	s := open(t)
 	shop := openShopPage(t, s)
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &http.Client{Jar: jar}
-	get := func(path string) (*http.Response, string) {
-		t.Helper()
-		resp, err := c.Get(s.window + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp, string(text)
-	}
-	visit := func(wallet, payer, address string) (*http.Response, string) {
-		t.Helper()
-		return get("/-/open?" + url.Values{"wallet": {wallet}, "payer": {payer}, "url": {address}}.Encode())
-	}
+	w := newFrame(t, s)
+	visit, get := w.visit, w.get
 	if resp, _ := get("/p/a"); resp.StatusCode != 404 {
 		t.Errorf("without a visit: %d", resp.StatusCode)
 	}
@@ -58,36 +38,16 @@ func TestWindow(t *testing.T) {
 	if h.Get("X-Frame-Options") != "" || h.Get("Content-Security-Policy") != "frame-ancestors "+browse.Ancestors || h.Get("Set-Cookie") != "" {
 		t.Errorf("%v", h)
 	}
-	if len(jar.Cookies(resp.Request.URL)) != 1 {
-		t.Errorf("cookies %v", jar.Cookies(resp.Request.URL))
+	if len(w.Jar.Cookies(resp.Request.URL)) != 1 {
+		t.Errorf("cookies %v", w.Jar.Cookies(resp.Request.URL))
 	}
 	if _, text := get("/-/bridge.js"); !strings.Contains(text, "const wallet = 'wechat'") || !strings.Contains(text, ":"+portOf(s.url)+"`") {
 		t.Errorf("bridge %.300s", text)
 	}
-	post := func(wallet string) string {
-		t.Helper()
-		resp, _ := visit(wallet, "", shop.URL+"/p/a")
-		r, err := http.NewRequest("POST", resp.Request.URL.String(), strings.NewReader("token=a%26b"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", s.window)
-		resp, err = c.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		text, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != 200 {
-			t.Fatal(resp.Status, err)
-		}
-		return string(text)
-	}
-	if text := post("alipay"); !strings.Contains(text, `"tradeNO"`) || !strings.Contains(text, "/-/bridge.js") {
+	if text := w.post("alipay", shop); !strings.Contains(text, `"tradeNO"`) || !strings.Contains(text, "/-/bridge.js") {
 		t.Errorf("%s", text)
 	}
-	if text := post("unionpay"); !strings.Contains(text, `data-code="https://qr.95516.com/`) || !strings.Contains(text, "/-/bridge.js") {
+	if text := w.post("unionpay", shop); !strings.Contains(text, `data-code="https://qr.95516.com/`) || !strings.Contains(text, "/-/bridge.js") {
 		t.Errorf("%s", text)
 	}
 	r, err := http.NewRequest("GET", s.window+"/-/open?wallet=wechat&url="+url.QueryEscape(shop.URL), nil)
@@ -95,8 +55,72 @@ func TestWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	if resp, err = c.Do(r); err != nil || resp.StatusCode != 403 {
-		t.Errorf("a page from elsewhere: %v %v", resp, err)
+	if resp, _ := w.do(r); resp.StatusCode != 403 {
+		t.Errorf("a page from elsewhere: %d", resp.StatusCode)
 	}
-	_ = resp.Body.Close()
+	r.Header.Del("Sec-Fetch-Site")
+	r.Host = "rebound.example"
+	if resp, _ := w.do(r); resp.StatusCode != 403 {
+		t.Errorf("a name that was bound to loopback: %d", resp.StatusCode)
+	}
+}
+
+// frame is a browser that shows the window.
+type frame struct {
+	*http.Client
+	t *testing.T
+	s *Street
+}
+
+func newFrame(t *testing.T, s *Street) frame {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return frame{&http.Client{Jar: jar}, t, s}
+}
+
+func (f frame) do(r *http.Request) (*http.Response, string) {
+	f.t.Helper()
+	resp, err := f.Do(r)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return resp, string(text)
+}
+
+func (f frame) get(path string) (*http.Response, string) {
+	f.t.Helper()
+	r, err := http.NewRequest("GET", f.s.window+path, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.do(r)
+}
+
+func (f frame) visit(wallet, payer, address string) (*http.Response, string) {
+	f.t.Helper()
+	return f.get("/-/open?" + url.Values{"wallet": {wallet}, "payer": {payer}, "url": {address}}.Encode())
+}
+
+// post opens a page and presses its button.
+func (f frame) post(wallet string, shop *shopPage) string {
+	f.t.Helper()
+	resp, _ := f.visit(wallet, "", shop.URL+"/p/a")
+	r, err := http.NewRequest("POST", resp.Request.URL.String(), strings.NewReader("token=a%26b"))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", f.s.window)
+	resp, text := f.do(r)
+	if resp.StatusCode != 200 {
+		f.t.Errorf("%s: %d", wallet, resp.StatusCode)
+	}
+	return text
 }
