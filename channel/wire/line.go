@@ -78,6 +78,11 @@ func secure(ctx context.Context, raw net.Conn, addr string, o Options) (net.Conn
 // Close lets go of idle connections.
 func (l *Line) Close() { l.transport.CloseIdleConnections() }
 
+// RoundTrip sends a question that moves no money and whose answer is too large to
+// hold, such as a bill's file, and lets the caller read it as it comes. It follows
+// no redirect, and proves nothing about what was sent.
+func (l *Line) RoundTrip(r *http.Request) (*http.Response, error) { return l.transport.RoundTrip(r) }
+
 // Request is one message.
 type Request struct {
 	Method string

@@ -130,6 +130,32 @@ func TestKeptConnections(t *testing.T) {
 	}
 }
 
+// A file is read as it comes, over the same connections and by the same rules.
+func TestFile(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "/file", http.StatusFound)
+			return
+		}
+		_, _ = w.Write(bytes.Repeat([]byte("line\n"), 1<<20))
+	}))
+	defer s.Close()
+	for path, want := range map[string]int{"/file": 5 << 20, "/moved": -302} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := open(t).RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, resp.Body)
+		if resp.Body.Close() != nil || err != nil || resp.StatusCode != -want && int(n) != want {
+			t.Errorf("%s: %s, %d bytes, %v", path, resp.Status, n, err)
+		}
+	}
+}
+
 // Once a call was said not to have been sent, its connection takes no byte any
 // more.
 func TestSealedConnection(t *testing.T) {
