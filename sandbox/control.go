@@ -13,6 +13,7 @@ import (
 	"strconv"
 
 	"guitai/sandbox/book"
+	"guitai/sandbox/browse"
 	"guitai/sandbox/fault"
 	"guitai/sandbox/phone"
 )
@@ -31,6 +32,7 @@ type route struct {
 func (s *Street) table() []route {
 	return []route{
 		{"POST", "/control/pay", s.payCode},
+		{"POST", "/control/hand-over", s.handOver},
 		{"POST", "/control/payer-code", s.payerCode},
 		{"POST", "/control/payer-act", s.payerAct},
 		{"GET", "/control/payers", s.listPayers},
@@ -38,6 +40,7 @@ func (s *Street) table() []route {
 		{"GET", "/control/wallets", s.listWallets},
 		{"POST", "/control/draw", s.draw},
 		{"GET", "/control/orders", s.listOrders},
+		{"POST", "/control/day-end", s.dayEnd},
 		{"GET", "/control/notices", s.listNotices},
 		{"POST", "/control/faults", s.addFaults},
 		{"GET", "/control/faults", s.listFaults},
@@ -56,7 +59,7 @@ func (s *Street) routes() http.Handler {
 	for _, r := range s.table() {
 		mux.HandleFunc(r.Method+" "+r.Path, s.control(r.do))
 	}
-	mux.Handle("GET /", phone.Handler())
+	mux.Handle("GET /", phone.Handler(portOf(s.window)))
 	return atHome(mux)
 }
 
@@ -160,18 +163,21 @@ func checkBehaviour(b book.Behaviour) error {
 	return nil
 }
 
-// payCode is a payer who scans a shown code and pays.
+// payCode is a payer who scans a shown code and pays. An address on this machine
+// is the code of a pay page.
 func (s *Street) payCode(r *http.Request) (any, error) {
-	ask, err := read[struct {
-		Code      string         `json:"code"`
-		Payer     string         `json:"payer"`
-		Behaviour book.Behaviour `json:"behaviour"`
-	}](r)
+	ask, err := read[payAsk](r)
 	if err == nil {
 		err = checkBehaviour(ask.Behaviour)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if _, ok := browse.Local(ask.Code); ok {
+		return s.payPage(r, ask)
+	}
+	if ask.Wallet != "" || ask.AmountFen != 0 {
+		return nil, problem{"bad_code", "wallet and amount_fen are for the address of a pay page on this machine"}
 	}
 	return found(s.book.Pay(ask.Code, ask.Payer, ask.Behaviour))
 }
@@ -297,7 +303,7 @@ func (s *Street) addFaults(r *http.Request) (any, error) {
 // checkRule finds names that nothing on the street has: such a rule would
 // silently do nothing.
 func (s *Street) checkRule(rule fault.Rule) error {
-	known := rule.Op == "" || rule.Provider == "" && rule.Op == fault.OpNotice
+	known := rule.Op == "" || rule.Provider == "" && rule.Op == fault.OpNotice || rule.Op == fault.OpBill && rule.Kind.OfBill()
 	for name, p := range s.providers {
 		if rule.Provider == string(name) || rule.Provider == "" {
 			known = known || slices.Contains(p.Ops(), rule.Op)

@@ -65,7 +65,7 @@ func (s *Street) listWallets(*http.Request) (any, error) {
 	slices.SortFunc(out, func(x, y row) int {
 		return s.providers[x.Wallet].Doors()[0].Offset - s.providers[y.Wallet].Doors()[0].Offset
 	})
-	return map[string]any{"wallets": out}, nil
+	return map[string]any{"wallets": out, "window": s.window}, nil
 }
 
 // draw makes pictures of a code. It is no GET, because the text of a payment

@@ -41,11 +41,16 @@ type Street struct {
 	now       func() time.Time
 	book      *book.Book
 	faults    *fault.Set
+	spoiler   *spoiler
+	random    io.Reader
 	providers map[book.Wallet]wallet.Provider
 	printer   *thermal.Printer
 	host      string
 	port      int
 	url       string
+
+	walletPorts map[string]bool // of the wallets' doors
+	window      string          // address of the apps' browser
 
 	ctx     context.Context
 	stop    context.CancelFunc
@@ -122,12 +127,14 @@ func newStreet(o Options) (*Street, error) {
 		return nil, err
 	}
 	s := &Street{
-		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port,
+		dir: o.Dir, log: o.Log, now: o.Now, book: b, host: host, port: port, walletPorts: map[string]bool{}, random: random,
 		faults: fault.New(fault.Options{Seed: binary.BigEndian.Uint64(seed[:]), Delay: b.Delay(2 * time.Second)}),
 	}
+	s.spoiler = newSpoiler(b, s.faults)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.providers, err = openProviders(func(w book.Wallet) wallet.Desk {
-		return wallet.Desk{Dir: filepath.Join(o.Dir, string(w)), Book: b, Faults: s.faults, Now: o.Now, Rand: random}
+		return wallet.Desk{Dir: filepath.Join(o.Dir, string(w)), Book: b, Faults: s.faults, Now: o.Now, Rand: random,
+			BillReady: s.spoiler.ready(w), SpoilBill: s.spoiler.spoil(w)}
 	})
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -137,33 +144,53 @@ func newStreet(o Options) (*Street, error) {
 
 // listen opens every door and writes credentials.json.
 func (s *Street) listen() error {
-	// First: the control shows it.
-	if err := s.openPrinter(); err != nil {
-		return err
-	}
-	at, err := s.door(0, nil, s.routes())
+	err := s.openPrinter()
 	if err != nil {
 		return err
 	}
-	s.url = "http://" + at
+	l, err := s.line(0)
+	if err != nil {
+		return err
+	}
+	s.url = "http://" + l.Addr().String()
 	all := map[string]any{"sandbox": map[string]string{"url": s.url}, "printer": map[string]string{"addr": s.printer.Addr()}}
 	for name, p := range s.providers {
-		var urls []string
-		for _, d := range p.Doors() {
-			at, err := s.door(d.Offset, d.TLS, d.Handler)
-			if err != nil {
-				return err
-			}
-			if d.TLS != nil {
-				at = "https://" + at
-			} else {
-				at = "http://" + at
-			}
-			urls = append(urls, at)
+		urls, err := s.walletDoors(p)
+		if err != nil {
+			return err
 		}
 		all[string(name)] = p.Credentials(urls)
 	}
+	if s.window, err = s.openWindow(); err != nil {
+		return err
+	}
+	all["window"] = map[string]string{"url": s.window}
+	// Last: from now on everything is known that the control needs.
+	s.serve(l, nil, s.routes())
 	return writeCredentials(filepath.Join(s.dir, "credentials.json"), all)
+}
+
+// walletDoors opens a wallet's doors and returns their addresses.
+func (s *Street) walletDoors(p wallet.Provider) ([]string, error) {
+	var urls []string
+	for _, d := range p.Doors() {
+		at, err := s.door(d.Offset, d.TLS, d.Handler)
+		if err != nil {
+			return nil, err
+		}
+		_, port, err := net.SplitHostPort(at)
+		if err != nil {
+			return nil, err
+		}
+		s.walletPorts[port] = true
+		if d.TLS != nil {
+			at = "https://" + at
+		} else {
+			at = "http://" + at
+		}
+		urls = append(urls, at)
+	}
+	return urls, nil
 }
 
 // line listens at the street's port plus offset, or at a free one.
@@ -186,6 +213,12 @@ func (s *Street) door(offset int, secure *tls.Config, h http.Handler) (string, e
 	if err != nil {
 		return "", err
 	}
+	s.serve(l, secure, h)
+	return l.Addr().String(), nil
+}
+
+// serve answers on a line until the street closes.
+func (s *Street) serve(l net.Listener, secure *tls.Config, h http.Handler) {
 	at := l.Addr().String()
 	if secure != nil {
 		l = tls.NewListener(l, secure)
@@ -202,7 +235,6 @@ func (s *Street) door(offset int, secure *tls.Config, h http.Handler) (string, e
 			s.log.Error("sandbox door closed", "at", at, "error", err)
 		}
 	})
-	return at, nil
 }
 
 // Close stops listening, ends every call and delivery under way, and closes the

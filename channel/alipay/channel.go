@@ -111,7 +111,7 @@ func checkGateway(raw string) error {
 }
 
 // Close lets go of idle connections.
-func (c *Channel) Close() { c.line.client.CloseIdleConnections() }
+func (c *Channel) Close() { c.line.wire.Close() }
 
 // Wallet is Alipay.
 func (c *Channel) Wallet() guitai.Wallet { return guitai.Alipay }

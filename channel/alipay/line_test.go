@@ -185,31 +185,6 @@ func readOrder(conn net.Conn) string {
 	}
 }
 
-// Once a call was said not to have been sent, its connection takes no byte any
-// more.
-func TestSealedConnection(t *testing.T) {
-	a, b := net.Pipe()
-	defer a.Close()
-	defer b.Close()
-	w := &watched{Conn: a}
-	var u use
-	if u.mayHaveSent() {
-		t.Error("a call without a connection may have sent")
-	}
-	u.begin(w)
-	if u.mayHaveSent() {
-		t.Error("a call that wrote nothing may have sent")
-	}
-	if _, err := w.Write([]byte("late")); err == nil {
-		t.Error("a sealed connection took a byte")
-	}
-	var other use
-	other.begin(a)
-	if !other.mayHaveSent() {
-		t.Error("a connection that nobody watched was said to be unused")
-	}
-}
-
 func TestRefusedBeforeSending(t *testing.T) {
 	c := serving(t, func(http.ResponseWriter, *http.Request) { t.Error("sent") })
 	for name, spoil := range map[string]func(*channel.Charge){

@@ -8,13 +8,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"guitai"
 	"guitai/channel"
 )
 
-// The limits of a reconciliation file. A line of ZM has 609 bytes: 64 MiB hold
+// The limits of a reconciliation file. A line of ZM has 607 bytes: 64 MiB hold
 // a hundred thousand trades.
 const (
 	fileTime      = 2 * time.Minute
@@ -25,58 +26,98 @@ const (
 	maxLine       = 8 << 10
 )
 
-// ErrNoBill says that UnionPay has no file for that day, or not yet (98).
-var ErrNoBill = errors.New("unionpay: no file for that day")
-
-// Bill is the reconciliation file of one settlement day [4] as it was unpacked.
-type Bill struct {
-	Name     string // of the packed file
-	Members  []BillMember
-	Messages []channel.Message // also when there is an error
+// member is one file of the pack: ZM the trades, ZME the adjustments.
+type member struct {
+	name  string
+	lines [][]byte // in GBK, fixed columns, without line ends
 }
 
-// BillMember is one file of the pack: ZM the trades, ZME the adjustments.
-type BillMember struct {
-	Name  string
-	Lines [][]byte // in GBK, fixed columns, without line ends
-}
+// noFileCode says that there is no file for that day, or not yet [2].
+const noFileCode = "98"
 
-// Bill fetches the file of a settlement day: 76/01 [4]. A settlement day goes
-// from 23:00 of the day before to 23:00 in Beijing; only the date of day counts,
-// as Beijing writes it. The errors are Unavailable (nothing was sent), ErrNoBill
-// inside NotFound, and Unknown for all that cannot be believed.
-func (c *Channel) Bill(ctx context.Context, day time.Time) (Bill, error) {
-	if c.fileURL == "" {
-		return Bill{}, guitai.Fail(guitai.Unavailable, guitai.CodeNotSent, errors.New("unionpay: no address of files"))
+// fileAge is how long UnionPay is asked for a day: settleDate names no year.
+const fileAge = 300 * 24 * time.Hour
+
+// FetchBill fetches the file of a settlement day: 76/01 [4]. A settlement day
+// goes from 23:00 of the day before to 23:00 in Beijing. Only the trade bill
+// exists. What is written are the lines of ZM, and those of ZME behind a line
+// that says so. "No file" means that nothing happened only when the day is over
+// for a day.
+func (c *Channel) FetchBill(ctx context.Context, b channel.BillRequest, into io.Writer) channel.BillAnswer {
+	day, err := time.ParseInLocation(time.DateOnly, b.Day, zone())
+	ended := day.Add(23 * time.Hour)
+	age := c.now().Sub(ended)
+	switch {
+	case err != nil, b.Kind != channel.TradeBill, age > fileAge:
+		return channel.BillAnswer{Outcome: channel.BillRefused, Reason: guitai.CodeOrderRefused}
+	case age < -24*time.Hour: // to come; without a year it would name the last one
+		return channel.BillAnswer{Outcome: channel.BillNotReady}
+	case c.fileURL == "":
+		return channel.BillAnswer{Outcome: channel.BillUnavailable, Reason: guitai.CodeNotSent}
 	}
-	mmdd := day.In(zone()).Format("0102")
+	mmdd := day.Format("0102")
 	f := c.head("76", "01")
 	delete(f, "channelType")
 	f["txnTime"], f["settleDate"], f["fileType"] = beijing(c.now()), mmdd, "00"
 	h := c.call(ctx, request{op: "file", url: c.fileURL, fields: f, file: true})
-	b := Bill{Messages: h.messages}
+	a := channel.BillAnswer{WalletCode: h.walletCode(), Messages: h.messages}
+	code := h.fields["respCode"]
 	switch {
 	case h.fate == notSent:
-		return b, guitai.Fail(guitai.Unavailable, guitai.CodeWalletUnreachable)
-	case h.fate != believed:
-		return b, guitai.Fail(guitai.Unknown, guitai.CodeOutcomeUnknown, errors.New("unionpay: "+h.message.Failure))
-	case h.fields["respCode"] == "98":
-		return b, guitai.Fail(guitai.NotFound, guitai.CodePageNotFound, ErrNoBill)
-	case h.fields["respCode"] != codeGood, h.fields["txnType"] != "76", h.fields["settleDate"] != mmdd:
-		return b, guitai.Fail(guitai.Unknown, guitai.CodeOutcomeUnknown, errors.New("unionpay: file refused: "+h.walletCode()))
+		a.Outcome, a.Reason = channel.BillUnavailable, guitai.CodeWalletUnreachable
+	case h.fate == believed && code == noFileCode && age >= 24*time.Hour:
+		a.Outcome = channel.BillEmpty
+	case h.fate == believed && code == noFileCode:
+		a.Outcome = channel.BillNotReady
+	case h.fate == believed && forbids(code):
+		a.Outcome, a.Reason = channel.BillRefused, guitai.CodeAccountTrouble
+	case h.fate != believed, code != codeGood, h.fields["txnType"] != "76", h.fields["settleDate"] != mmdd:
+		a.Outcome, a.Reason = channel.BillUnknown, guitai.CodeOutcomeUnknown
+	default:
+		a.Outcome = channel.BillFetched
+		if writeBill(h.fields["fileContent"], into) != nil {
+			a.Outcome, a.Reason = channel.BillUnknown, guitai.CodeOutcomeUnknown
+		}
 	}
-	members, err := unpack(h.fields["fileContent"])
+	return a
+}
+
+// forbids: the merchant is not in order (31), or has no right to this (32) [2].
+func forbids(code string) bool { return code == "31" || code == "32" }
+
+// adjustments is the line behind which those of ZME stand.
+const adjustments = "ZME"
+
+// writeBill unpacks a file and writes its lines as ReadBill takes them.
+func writeBill(content string, into io.Writer) error {
+	members, err := unpack(content)
 	if err != nil {
-		return b, guitai.Fail(guitai.Unknown, guitai.CodeOutcomeUnknown, err)
+		return err
 	}
-	b.Name, b.Members = cutText(h.fields["fileName"], 128), members
-	return b, nil
+	var zm, zme [][]byte
+	for _, m := range members {
+		switch kind, _, _ := strings.Cut(m.name, "_"); {
+		case strings.HasSuffix(kind, "ZM"):
+			zm = append(zm, m.lines...)
+		case strings.HasSuffix(kind, "ZME"):
+			zme = append(zme, m.lines...)
+		}
+	}
+	if len(zme) > 0 {
+		zm = append(append(zm, []byte(adjustments)), zme...)
+	}
+	for _, line := range zm {
+		if _, err := into.Write(append(line[:len(line):len(line)], '\r', '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errPack = errors.New("unionpay: the file cannot be unpacked")
 
 // unpack opens base64 of zlib of a ZIP of files of lines.
-func unpack(content string) ([]BillMember, error) {
+func unpack(content string) ([]member, error) {
 	squeezed, err := base64.StdEncoding.DecodeString(content)
 	if err != nil {
 		return nil, errPack
@@ -93,7 +134,7 @@ func unpack(content string) ([]BillMember, error) {
 	if err != nil || len(pack.File) > maxMembers {
 		return nil, errPack
 	}
-	var out []BillMember
+	var out []member
 	left := int64(maxUnpacked)
 	for _, m := range pack.File {
 		r, err := m.Open()
@@ -109,7 +150,7 @@ func unpack(content string) ([]BillMember, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, BillMember{Name: cutText(m.Name, 128), Lines: lines})
+		out = append(out, member{name: cutText(m.Name, 128), lines: lines})
 	}
 	return out, nil
 }

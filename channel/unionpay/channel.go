@@ -18,7 +18,7 @@ import (
 // 01), or the shared key (11) and none of them.
 type Options struct {
 	BaseURL string // such as https://gateway.95516.com; http only to this machine
-	FileURL string // such as https://filedownload.95516.com/; empty: Bill has nowhere to ask
+	FileURL string // such as https://filedownload.95516.com/; empty: no bill can be fetched
 	MerID   string // merId, 15 characters
 
 	SignCert   []byte // PEM, the merchant's certificate; its serial number is certId
@@ -55,6 +55,7 @@ var (
 	_ channel.Asker   = (*Channel)(nil)
 	_ channel.Ender   = (*Channel)(nil)
 	_ channel.Noticer = (*Channel)(nil)
+	_ channel.Biller  = (*Channel)(nil)
 )
 
 // Open checks the account's credentials against each other and returns its
@@ -107,7 +108,7 @@ func checkAddress(raw string) error {
 }
 
 // Close lets go of idle connections.
-func (c *Channel) Close() { c.line.client.CloseIdleConnections() }
+func (c *Channel) Close() { c.line.wire.Close() }
 
 // Wallet is UnionPay.
 func (c *Channel) Wallet() guitai.Wallet { return guitai.UnionPay }

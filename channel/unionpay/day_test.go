@@ -1,15 +1,13 @@
 package unionpay_test
 
 import (
-	"errors"
-	"strings"
+	"bytes"
 	"testing"
 	"time"
 
 	"guitai"
 	"guitai/channel"
 	"guitai/channel/channeltest"
-	"guitai/channel/unionpay"
 	"guitai/sandbox/book"
 )
 
@@ -69,18 +67,57 @@ func TestDay(t *testing.T) {
 	if a.Outcome != channel.Paid {
 		t.Fatalf("ask: %s", a.Outcome)
 	}
-	today := h.clock.now()
-	if _, err := ch.Bill(t.Context(), today); !errors.Is(err, unionpay.ErrNoBill) {
-		t.Errorf("a day that is not over: %v", err)
+	refund := channel.Refund{No: "XRDAY00001", Order: o, Amount: guitai.Fen(250), Made: h.clock.now()}
+	if r := ch.Refund(t.Context(), refund); r.Outcome != channel.RefundPending {
+		t.Fatalf("refund: %s", r.Outcome)
+	}
+	h.clock.pass(2 * time.Second)
+	if r := ch.AskRefund(t.Context(), refund); r.Outcome != channel.RefundDone {
+		t.Fatalf("refund: %s", r.Outcome)
+	}
+	// What is reversed on its own day is not told at all.
+	gone := order("XODAY00002")
+	ch.Charge(t.Context(), channel.Charge{Order: gone, AuthCode: h.payerCode(t, channeltest.Pays)})
+	if a := ch.End(t.Context(), gone); a.Outcome != channel.Closed {
+		t.Fatalf("reversal: %s", a.Outcome)
+	}
+	ask := channel.BillRequest{Kind: channel.TradeBill, Day: "2026-11-21"}
+	bill := func() (lines []channel.BillLine, sum channel.BillSum, a channel.BillAnswer) {
+		var text bytes.Buffer
+		if a = ch.FetchBill(t.Context(), ask, &text); a.Outcome != channel.BillFetched {
+			return
+		}
+		sum, err := ch.ReadBill(ask, &text, func(l channel.BillLine) error { lines = append(lines, l); return nil })
+		if err != nil {
+			t.Error(err)
+		}
+		return lines, sum, a
+	}
+	if _, _, a := bill(); a.Outcome != channel.BillNotReady {
+		t.Errorf("a day that is not over: %s", a.Outcome)
+	}
+	if _, err := h.street.Book().EndDay(""); err != nil {
+		t.Fatal(err)
+	}
+	lines, sum, _ := bill()
+	if len(lines) != 2 || sum.Paid != guitai.Fen(1250) || sum.Refunded != guitai.Fen(-250) || sum.Fee != guitai.Fen(4) {
+		t.Fatalf("%+v %+v", lines, sum)
+	}
+	if p, r := lines[0], lines[1]; p.OrderNo != o.No || p.WalletNo != a.WalletNo || p.Kind != channel.BillPayment || p.Fee != guitai.Fen(5) ||
+		p.At.Sub(o.Made).Abs() > time.Second || r.RefundNo != refund.No || r.OrderNo != o.No || r.WalletNo != a.WalletNo || r.Fee != guitai.Fen(-1) {
+		t.Errorf("%+v", lines)
+	}
+	ch.Charge(t.Context(), channel.Charge{Order: order("XODAY00003"), AuthCode: h.payerCode(t, channeltest.Pays)})
+	if lines, _, _ := bill(); len(lines) != 2 {
+		t.Errorf("a bill that was made has grown: %+v", lines)
+	}
+	if _, err := h.street.Book().EndDay(""); err != nil {
+		t.Fatal(err)
+	}
+	if lines, _, _ := bill(); len(lines) != 3 {
+		t.Errorf("corrected: %+v", lines)
 	}
 	h.clock.pass(11 * time.Hour)
-	b, err := ch.Bill(t.Context(), today)
-	if err != nil || len(b.Members) != 2 || len(b.Members[0].Lines) != 1 {
-		t.Fatalf("%+v %v", b, err)
-	}
-	if line := string(b.Members[0].Lines[0]); !strings.Contains(line, " XODAY00001 ") || !strings.Contains(line, " "+a.WalletNo+" ") || !strings.Contains(line, " 000000001250 ") {
-		t.Errorf("line %q", line)
-	}
 	if a := ch.End(t.Context(), o); a.Outcome != channel.EndRefused || len(a.Messages) != 2 {
 		t.Errorf("reversal after the day: %s after %d messages", a.Outcome, len(a.Messages))
 	}

@@ -3,7 +3,6 @@ package wechat
 import (
 	"context"
 	"io"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"guitai"
 	"guitai/channel"
+	"guitai/channel/wire"
 )
 
 // Mode says which kind of key WeChat Pay signs with for this merchant.
@@ -68,7 +68,7 @@ type Options struct {
 // Asker, Ender and Noticer.
 type Channel struct {
 	base, tlsBase *url.URL
-	plain, mutual *http.Transport // without and with the client certificate
+	plain, mutual *wire.Line // without and with the client certificate
 	mchID, appID  string
 	serialNo      string
 	key           *rsa.PrivateKey
@@ -84,8 +84,8 @@ type Channel struct {
 
 // Close drops idle connections. The channel can still be used.
 func (c *Channel) Close() {
-	c.plain.CloseIdleConnections()
-	c.mutual.CloseIdleConnections()
+	c.plain.Close()
+	c.mutual.Close()
 }
 
 func (c *Channel) now() time.Time { return c.nowFn().UTC() }

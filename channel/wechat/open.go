@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"guitai"
+	"guitai/channel/wire"
 )
 
 // Open makes a channel. It sends nothing; it fails when the credentials do not
@@ -137,7 +138,7 @@ func (c *Channel) openTransports(o Options) error {
 	}
 	mutual := cfg.Clone()
 	mutual.Certificates = []tls.Certificate{pair}
-	c.plain, c.mutual = transport(cfg), transport(mutual)
+	c.plain, c.mutual = wire.Open(wire.Options{TLS: cfg}), wire.Open(wire.Options{TLS: mutual})
 	return nil
 }
 

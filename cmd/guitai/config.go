@@ -44,6 +44,8 @@ type accountConfig struct {
 	FeeRate  int64         `json:"fee_rate"`           // hundred-thousandths
 	WeChat   *wechatConfig `json:"wechat,omitempty"`
 	Alipay   *alipayConfig `json:"alipay,omitempty"`
+
+	UnionPay *unionpayConfig `json:"unionpay,omitempty"`
 }
 
 // wechatConfig names files beside the configuration and holds the two keys.

@@ -94,17 +94,21 @@ func (d demoCmd) shop(out *outside, dir, url, phone string) (*house, config, map
 
 // credentials is what the sandbox writes for whoever wants to be its customer.
 type credentials struct {
-	WeChat  wechatConfig `json:"wechat"`
-	Alipay  alipayConfig `json:"alipay"`
+	WeChat wechatConfig `json:"wechat"`
+	Alipay alipayConfig `json:"alipay"`
+
+	UnionPay unionpayConfig `json:"unionpay"`
+
 	Printer struct {
 		Addr string `json:"addr"`
 	} `json:"printer"`
 }
 
-// Usual rates of small shops: 0.60 % and 0.55 %.
+// Usual rates of small shops: 0.60 %, 0.55 % and 0.38 %.
 const (
-	wechatRate = 600
-	alipayRate = 550
+	wechatRate   = 600
+	alipayRate   = 550
+	unionpayRate = 380
 )
 
 func demoConfig(dir, url, phone string) (config, string, error) {
@@ -113,9 +117,9 @@ func demoConfig(dir, url, phone string) (config, string, error) {
 	if err == nil {
 		err = json.Unmarshal(b, &cr)
 	}
-	w, a := cr.WeChat, cr.Alipay
-	for _, p := range []*string{&w.TLSCA, &w.PrivateKey, &w.Certificate, &w.PublicKey, &w.Platform,
-		&a.AppPrivateKey, &a.AlipayPublicKey, &a.AppCert, &a.AlipayCert, &a.AlipayRootCert} {
+	w, a, u := cr.WeChat, cr.Alipay, cr.UnionPay
+	for _, p := range append(u.files(), []*string{&w.TLSCA, &w.PrivateKey, &w.Certificate, &w.PublicKey, &w.Platform,
+		&a.AppPrivateKey, &a.AlipayPublicKey, &a.AppCert, &a.AlipayCert, &a.AlipayRootCert}...) {
 		if *p != "" {
 			*p = filepath.Join("sandbox", *p)
 		}
@@ -124,6 +128,7 @@ func demoConfig(dir, url, phone string) (config, string, error) {
 		Sandbox: phone, dir: dir, Accounts: []accountConfig{
 			{ID: "acc_demo_wechat", FeeRate: wechatRate, WeChat: &w},
 			{ID: "acc_demo_alipay", FeeRate: alipayRate, Alipay: &a},
+			{ID: "acc_demo_unionpay", FeeRate: unionpayRate, UnionPay: &u},
 		}}, cr.Printer.Addr, err
 }
 

@@ -115,13 +115,22 @@ func (h *house) accounts(c config) error {
 
 // channel opens the adapter of one account.
 func (c config) channel(a accountConfig, now func() time.Time) (channel.Channel, error) {
-	switch {
-	case a.WeChat != nil && a.Alipay == nil:
-		return c.wechat(*a.WeChat, now)
-	case a.Alipay != nil && a.WeChat == nil:
-		return c.alipay(*a.Alipay, now)
+	given := 0
+	for _, is := range []bool{a.WeChat != nil, a.Alipay != nil, a.UnionPay != nil} {
+		if is {
+			given++
+		}
 	}
-	return nil, errors.New("give exactly one of wechat, alipay")
+	switch {
+	case given != 1:
+	case a.WeChat != nil:
+		return c.wechat(*a.WeChat, now)
+	case a.Alipay != nil:
+		return c.alipay(*a.Alipay, now)
+	case a.UnionPay != nil:
+		return c.unionpay(*a.UnionPay, now)
+	}
+	return nil, errors.New("give exactly one of wechat, alipay, unionpay")
 }
 
 func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, error) {

@@ -91,8 +91,9 @@ func openStreet(t *testing.T, dsn string) *street {
 		Sandbox struct {
 			URL string `json:"url"`
 		} `json:"sandbox"`
-		WeChat map[string]string `json:"wechat"`
-		Alipay map[string]string `json:"alipay"`
+		WeChat   map[string]string `json:"wechat"`
+		Alipay   map[string]string `json:"alipay"`
+		UnionPay map[string]string `json:"unionpay"`
 	}
 	within(t, 20*time.Second, "the sandbox", func() error {
 		b, err := os.ReadFile(filepath.Join(s.dir, "sandbox", "credentials.json"))
@@ -103,7 +104,7 @@ func openStreet(t *testing.T, dsn string) *street {
 	})
 	s.control = given.Sandbox.URL
 	s.furnish()
-	s.configure(given.WeChat, given.Alipay)
+	s.configure(given.WeChat, given.Alipay, given.UnionPay)
 	return s
 }
 
@@ -137,11 +138,11 @@ func (s *street) open() *store.Store {
 // configure writes guitai.json. The switch's patience is cut down to seconds,
 // in the proportions of the real one: a call that takes longer than its time
 // still arrives before the switch believes that it did not.
-func (s *street) configure(wechat, alipay map[string]string) {
+func (s *street) configure(wechat, alipay, unionpay map[string]string) {
 	s.t.Helper()
-	for _, m := range []map[string]string{wechat, alipay} {
+	for _, m := range []map[string]string{wechat, alipay, unionpay} {
 		for k, v := range m {
-			if strings.HasSuffix(v, ".pem") {
+			if strings.HasSuffix(v, ".pem") || strings.HasSuffix(v, ".txt") {
 				m[k] = filepath.Join("sandbox", v)
 			}
 		}
@@ -158,6 +159,7 @@ func (s *street) configure(wechat, alipay map[string]string) {
 		"accounts": []any{
 			map[string]any{"id": "acc_wechat", "fee_rate": 600, "wechat": wechat},
 			map[string]any{"id": "acc_alipay", "fee_rate": 550, "alipay": alipay},
+			map[string]any{"id": "acc_unionpay", "fee_rate": 380, "unionpay": unionpay},
 		},
 		"policy": map[string]int{"send_within_ms": 300, "call_timeout_ms": 1500, "lag_ms": 2000, "ask_every_ms": 300,
 			"scan_limit_ms": 2000, "reverse_after_ms": 1000, "suspense_for_ms": 3000},

@@ -29,11 +29,14 @@ var rooms = []Room{
 	{Path: "ui", Floor: 1, May: []string{"root"}},
 	{Path: "receipt/font", Floor: 1},
 
+	// What the adapters have in common on the wire.
+	{Path: "channel/wire", Floor: 1, May: []string{"root"}},
+
 	{Path: "channel/channeltest", Floor: 2, May: []string{"root", "channel", "qr"}, ForTests: true},
-	{Path: "channel/wechat", Floor: 2, May: []string{"root", "channel", "qr"}},
-	{Path: "channel/alipay", Floor: 2, May: []string{"root", "channel", "qr"}},
-	{Path: "channel/unionpay", Floor: 2, May: []string{"root", "channel", "qr"}},
-	{Path: "channel/card", Floor: 2, May: []string{"root", "channel", "qr"}},
+	{Path: "channel/wechat", Floor: 2, May: []string{"root", "channel", "channel/wire", "qr"}},
+	{Path: "channel/alipay", Floor: 2, May: []string{"root", "channel", "channel/wire", "qr"}},
+	{Path: "channel/unionpay", Floor: 2, May: []string{"root", "channel", "channel/wire", "qr"}},
+	{Path: "channel/card", Floor: 2, May: []string{"root", "channel", "channel/wire", "qr"}},
 	{Path: "receipt", Floor: 2, May: []string{"root", "qr", "receipt/font"}},
 	{Path: "sheet", Floor: 2, May: []string{"root", "qr", "receipt/font"}},
 	// The simulation of a trading hour lets the real workers run.
@@ -117,7 +120,7 @@ var doors = []Door{
 		Rule: "http", Path: "net/http",
 		Rooms: []string{
 			"web", "notify", "sandbox", "channel/channeltest", "channel/wechat", "channel/alipay",
-			"channel/unionpay", "channel/card", "internal/testkit", "internal/bench",
+			"channel/unionpay", "channel/card", "channel/wire", "internal/testkit", "internal/bench",
 		},
 		Tests: []string{Everybody},
 		Tell:  "only web, notify, sandbox and channel/<name> speak HTTP: move the call there, behind an interface",

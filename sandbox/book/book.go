@@ -37,6 +37,7 @@ type Book struct {
 	codes   map[string]PayerCode // by hash
 	payers  map[string]Payer
 	notices map[string]Notice
+	days    map[string]time.Time  // ended by hand, and up to when
 	busy    map[orderKey]struct{} // orders with something due
 	owed    map[string]struct{}   // notices not yet ended
 }
@@ -63,7 +64,7 @@ func Open(o Options) (*Book, error) {
 		wake:   make(chan struct{}, 1),
 		orders: map[orderKey]Order{}, numbers: map[string]orderKey{}, shown: map[string]orderKey{},
 		refunds: map[refundKey]orderKey{}, codes: map[string]PayerCode{}, payers: map[string]Payer{},
-		notices: map[string]Notice{}, busy: map[orderKey]struct{}{}, owed: map[string]struct{}{},
+		notices: map[string]Notice{}, days: map[string]time.Time{}, busy: map[orderKey]struct{}{}, owed: map[string]struct{}{},
 	}
 	j, err := openJournal(o.Path, b.apply)
 	if err != nil {
@@ -105,10 +106,11 @@ type line struct {
 	Payers  []Payer     `json:"payers,omitempty"`
 	Codes   []PayerCode `json:"codes,omitempty"`
 	Notices []Notice    `json:"notices,omitempty"`
+	Days    []DayEnd    `json:"days,omitempty"`
 }
 
 func (l *line) empty() bool {
-	return len(l.Orders)+len(l.Payers)+len(l.Codes)+len(l.Notices) == 0
+	return len(l.Orders)+len(l.Payers)+len(l.Codes)+len(l.Notices)+len(l.Days) == 0
 }
 
 // tx gathers one change. What it was given to put is read back by it, and by
@@ -180,6 +182,9 @@ func (b *Book) apply(l *line) {
 	for _, c := range l.Codes {
 		c.Text = ""
 		b.codes[c.Hash] = c
+	}
+	for _, d := range l.Days {
+		b.days[d.Day] = d.Cut
 	}
 	for _, n := range l.Notices {
 		b.notices[n.ID] = n
@@ -265,4 +270,4 @@ func (t *tx) digits(n int) (string, error) {
 }
 
 // day is written as the wallets count days: in Beijing.
-func day(t time.Time) string { return t.In(time.FixedZone("CST", 8*3600)).Format("20060102") }
+func day(t time.Time) string { return t.In(Beijing()).Format("20060102") }

@@ -52,6 +52,8 @@ type Policy struct {
 	ReverseShown bool
 	// CloseScanned: Scan orders may be closed (Alipay, while unpaid).
 	CloseScanned bool
+	// DayEnds is how long before midnight in Beijing the wallet's day ends.
+	DayEnds time.Duration
 	// FeeRate is what the wallet keeps of a payment, in hundred-thousandths.
 	FeeRate int64
 	// PasswordAboveFen: a larger amount needs the payer's password.

@@ -34,14 +34,38 @@ const (
 	SignTestProbe    Kind = "signtest_probe"     // a notice with a WECHATPAY/SIGNTEST/ signature comes first
 )
 
-// Kinds lists all of them.
-func Kinds() []Kind {
-	return []Kind{SilenceBefore, SilenceAfter, Delay, HTTP500, HTTP500After, HTTP202, HalfBody, WrongAmount,
-		BadSignature, SystemError, SystemErrorAfter, DropNotice, DuplicateNotice, ReorderNotice, DelayNotice, ForgedNotice, SignTestProbe}
+// What a bill can tell that is not so; the book of the wallet stays true.
+const (
+	BillMissing  Kind = "bill_missing"  // a payment is left out
+	BillDouble   Kind = "bill_double"   // a payment stands there twice
+	BillAmount   Kind = "bill_amount"   // a payment has one fen more
+	BillFee      Kind = "bill_fee"      // a payment cost one fen more
+	BillStranger Kind = "bill_stranger" // a payment of an order that never was
+	BillSwapped  Kind = "bill_swapped"  // a payment is told as refunded
+	BillLate     Kind = "bill_late"     // a payment stands in the next day's bill
+)
+
+// BillKinds lists those of bills.
+func BillKinds() []Kind {
+	return []Kind{BillMissing, BillDouble, BillAmount, BillFee, BillStranger, BillSwapped, BillLate}
 }
 
-// OpNotice is the op of every provider's notices.
-const OpNotice = "notice"
+// OfBill reports whether k is one of BillKinds.
+func (k Kind) OfBill() bool { return slices.Contains(BillKinds(), k) }
+
+// Kinds lists all of them.
+func Kinds() []Kind {
+	return append([]Kind{SilenceBefore, SilenceAfter, Delay, HTTP500, HTTP500After, HTTP202, HalfBody, WrongAmount,
+		BadSignature, SystemError, SystemErrorAfter, DropNotice, DuplicateNotice, ReorderNotice, DelayNotice, ForgedNotice, SignTestProbe},
+		BillKinds()...)
+}
+
+// OpNotice is the op of every provider's notices, OpBill that of what its bills
+// tell.
+const (
+	OpNotice = "notice"
+	OpBill   = "bill"
+)
 
 // Fits reports whether k can happen to calls of op.
 func (k Kind) Fits(op string) bool {
@@ -50,6 +74,9 @@ func (k Kind) Fits(op string) bool {
 		return true
 	case DropNotice, DuplicateNotice, ReorderNotice, DelayNotice, ForgedNotice, SignTestProbe:
 		return op == OpNotice
+	}
+	if k.OfBill() {
+		return op == OpBill
 	}
 	return op != OpNotice
 }
@@ -189,12 +216,19 @@ func (p Plan) Without(kinds ...Kind) Plan {
 
 // Draw decides what goes wrong with one call, and uses counts up.
 func (s *Set) Draw(provider, op string) Plan {
+	return s.draw(provider, op, func(k Kind) bool { return k.Fits(op) && !k.OfBill() })
+}
+
+// DrawBill decides how one bill lies, and uses counts up.
+func (s *Set) DrawBill(provider string) Plan { return s.draw(provider, OpBill, Kind.OfBill) }
+
+func (s *Set) draw(provider, op string, mine func(Kind) bool) Plan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var p Plan
 	for i := range s.rules {
 		r := &s.rules[i]
-		if r.Provider != "" && r.Provider != provider || r.Op != "" && r.Op != op || p.Has(r.Kind) || !r.Kind.Fits(op) {
+		if r.Provider != "" && r.Provider != provider || r.Op != "" && r.Op != op || p.Has(r.Kind) || !mine(r.Kind) {
 			continue
 		}
 		if r.Count == 0 && s.rand.Float64() >= r.Probability {

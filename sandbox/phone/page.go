@@ -10,10 +10,19 @@ import (
 //go:embed page
 var files embed.FS
 
-// policy lets the page load its own files and nothing else. data: is for the
-// pictures on the printer's paper.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// policy lets the page load its own files and nothing else, and frame the
+// browser of the wallets' apps, which is on another port of this machine. data:
+// is for the pictures on the printer's paper.
+func policy(window string) string {
+	frames := ""
+	for _, host := range []string{"127.0.0.1", "localhost"} {
+		frames += " http://" + host + ":" + window
+	}
+	return own + "frame-src" + frames
+}
+
+const own = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 
 // table is every file of the page and what it is.
 func table() map[string]string {
@@ -22,13 +31,14 @@ func table() map[string]string {
 		"index.html": "text/html; charset=utf-8",
 		"phone.css":  style, "street.css": style,
 		"phone.js": script, "call.js": script, "words.js": script, "say.js": script, "part.js": script,
-		"wallet.js": script, "pay.js": script, "fault.js": script, "paper.js": script,
+		"wallet.js": script, "pay.js": script, "fault.js": script, "paper.js": script, "inside.js": script,
 		"icon.svg": "image/svg+xml",
 	}
 }
 
-// Handler serves the page at / and its files beside it.
-func Handler() http.Handler {
+// Handler serves the page at / and its files beside it. window is the port of
+// the apps' browser.
+func Handler(window string) http.Handler {
 	mux := http.NewServeMux()
 	for name, kind := range table() {
 		path := "GET /" + name
@@ -43,7 +53,7 @@ func Handler() http.Handler {
 			}
 			h := w.Header()
 			h.Set("Content-Type", kind)
-			h.Set("Content-Security-Policy", policy)
+			h.Set("Content-Security-Policy", policy(window))
 			h.Set("Cache-Control", "no-cache")
 			h.Set("X-Content-Type-Options", "nosniff")
 			h.Set("Referrer-Policy", "no-referrer")

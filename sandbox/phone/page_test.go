@@ -29,7 +29,7 @@ func TestPage(t *testing.T) {
 	if len(names) != len(table()) {
 		t.Errorf("%d files, %d served", len(names), len(table()))
 	}
-	server := httptest.NewServer(Handler())
+	server := httptest.NewServer(Handler("8097"))
 	defer server.Close()
 	wanted := regexp.MustCompile(`(?:src|href)="(/[^"]*)"|from '\./([^']*)'`)
 	for name, kind := range table() {
@@ -47,7 +47,7 @@ func TestPage(t *testing.T) {
 		}
 		_ = answer.Body.Close()
 		h := answer.Header
-		if answer.StatusCode != 200 || h.Get("Content-Type") != kind || h.Get("Content-Security-Policy") != policy || len(body) == 0 {
+		if answer.StatusCode != 200 || h.Get("Content-Type") != kind || h.Get("Content-Security-Policy") != policy("8097") || len(body) == 0 {
 			t.Errorf("%s: %d %v", path, answer.StatusCode, h)
 		}
 		for _, m := range wanted.FindAllStringSubmatch(string(body), -1) {

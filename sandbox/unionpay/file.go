@@ -39,16 +39,16 @@ type zmRow struct {
 }
 
 // file is 76/01: the settlement day's trades as base64 of zlib of a ZIP with a
-// ZM and a ZME member. A day that is not over has no file.
+// ZM and a ZME member. A day whose bill is not made has none.
 func (p *Provider) file(c *call) (fields, error) {
 	if c.ask["fileType"] != "00" {
 		return nil, badFormat
 	}
-	day, err := p.settled(c.ask["settleDate"])
+	day, cut, err := p.settled(c.ask["settleDate"])
 	if err != nil {
 		return nil, err
 	}
-	rows, err := p.rows(day)
+	rows, err := p.rows(day, cut)
 	if err != nil {
 		return nil, err
 	}
@@ -91,61 +91,64 @@ func (p *Provider) file(c *call) (fields, error) {
 	}, nil
 }
 
-// settled reads MMDD as the last such day that is over.
-func (p *Provider) settled(mmdd string) (time.Time, error) {
+// settled reads MMDD as the last such day whose file lies ready, and up to when
+// that file counts.
+func (p *Provider) settled(mmdd string) (day, cut time.Time, err error) {
 	today := settleDay(p.now())
 	for _, year := range []int{today.Year(), today.Year() - 1} {
 		day, err := time.ParseInLocation("20060102", fmt.Sprintf("%04d%s", year, mmdd), beijing())
-		if err != nil {
+		if err != nil || day.After(today) {
 			continue
 		}
-		if day.Before(today) && today.Sub(day) < 90*24*time.Hour {
-			return day, nil
+		cut := day.Add(23 * time.Hour)
+		ready := day.Before(today)
+		if p.desk.BillReady != nil {
+			cut, ready = p.desk.BillReady(day.Format(time.DateOnly))
 		}
-		if day.Equal(today) {
-			return day, noFile
+		if !ready || today.Sub(day) > 90*24*time.Hour {
+			return day, cut, noFile
 		}
+		return day, cut, nil
 	}
 	if len(mmdd) != 4 || !digits(mmdd) {
-		return time.Time{}, badFormat
+		return day, cut, badFormat
 	}
-	return time.Time{}, noFile
+	return day, cut, noFile
 }
 
-// rows are the trades of a settlement day: what was paid and not reversed, and
-// what was given back.
-func (p *Provider) rows(day time.Time) ([]zmRow, error) {
-	orders, err := p.book.Orders(book.Filter{Wallet: book.UnionPay})
+// rows are the trades of a settlement day: what was paid and what was given
+// back. Of a trade that was reversed nothing is told: it is undone on the day
+// it was made.
+func (p *Provider) rows(day, cut time.Time) ([]zmRow, error) {
+	from, to, _ := p.book.Day(book.UnionPay, day.Format(time.DateOnly))
+	if cut.Before(to) {
+		to = cut
+	}
+	all, err := p.book.Rows(book.UnionPay, from, to)
 	if err != nil {
 		return nil, err
 	}
-	var rows []zmRow
-	for _, o := range orders {
-		if o.State != book.Success && o.State != book.Refunded {
-			continue
-		}
-		if settleDay(o.PaidAt).Equal(day) {
-			rows = append(rows, zmRow{
-				at: o.PaidAt, code: "S22", number: o.Number, orderNo: o.OrderNo, payer: o.Payer, fen: o.AmountFen,
-				fee: fee(o.AmountFen), kind: "01", sub: o.Extra["sub"], term: o.Extra["term"],
-			})
-		}
-		for _, r := range o.Refunds {
-			if r.State != book.RefundSuccess || !settleDay(r.DoneAt).Equal(day) {
-				continue
-			}
-			code := map[string]string{"31": "S30", "04": "S31"}[tagOf(r).kind]
-			rows = append(rows, zmRow{
-				at: r.DoneAt, code: code, number: r.Number, orderNo: r.RefundNo, payer: o.Payer, fen: r.AmountFen,
-				fee: -fee(r.AmountFen), kind: tagOf(r).kind, sub: "00", orig: o, term: o.Extra["term"],
-			})
-		}
+	all = slices.DeleteFunc(all, func(r book.Row) bool { return r.Order.State == book.Revoked })
+	if p.desk.SpoilBill != nil {
+		all = p.desk.SpoilBill(all)
 	}
-	slices.SortStableFunc(rows, func(x, y zmRow) int { return x.at.Compare(y.at) })
+	var rows []zmRow
+	for _, r := range all {
+		o := r.Order
+		row := zmRow{at: r.At, payer: o.Payer, fen: max(r.AmountFen, -r.AmountFen), fee: r.FeeFen, term: o.Extra["term"]}
+		if r.Kind == book.RowPaid {
+			row.code, row.number, row.orderNo, row.kind, row.sub = "S22", o.Number, o.OrderNo, "01", o.Extra["sub"]
+		} else {
+			row.number, row.orderNo, row.kind, row.sub, row.orig = r.Refund.Number, r.Refund.RefundNo, "04", "00", o
+			row.code = "S31"
+			if tagOf(r.Refund).kind == "31" {
+				row.code, row.kind = "S30", "31"
+			}
+		}
+		rows = append(rows, row)
+	}
 	return rows, nil
 }
-
-func fee(fen int64) int64 { return (fen*feeRate + 50_000) / 100_000 }
 
 // signed writes an amount with who is to pay it: C the merchant gets, D pays.
 func signed(fen int64) string {

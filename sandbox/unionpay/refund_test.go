@@ -172,7 +172,7 @@ func TestFile(t *testing.T) {
 		return s.call(f)
 	}
 	says(t, "a day that is not over", file("1121"), "98", "")
-	s.clock.pass(11 * time.Hour) // 23:00
+	s.clock.pass(22 * time.Hour) // 10:00 of the next day
 	b := file("1121")
 	says(t, "file", b, "00", "")
 	z, err := zlib.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(b["fileContent"])))

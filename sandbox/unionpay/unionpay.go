@@ -32,6 +32,7 @@ type Provider struct {
 	now    func() time.Time
 	keys   *keys
 	forger forger
+	desk   wallet.Desk
 	trades map[string]entry // of backTransReq.do, by txnType/txnSubType
 }
 
@@ -51,7 +52,7 @@ const payWindow = 5 * time.Minute
 // Policy is UnionPay's rules for the book.
 func Policy() book.Policy {
 	return book.Policy{
-		FeeRate:       380, // 0.38 %, a small shop's usual rate
+		FeeRate:       feeRate, // a small shop's usual rate
 		CodePrefixes:  []string{"62"},
 		CodeDigits:    19,
 		PayerCodeLife: time.Minute, // 30 s and 60 s are both told
@@ -68,6 +69,7 @@ func Policy() book.Policy {
 		NoticeOfScan:     true,
 		NoticeOfGood:     true, // "支付失败的交易银联不会发送后台通知"
 		PasswordAboveFen: 100_000,
+		DayEnds:          time.Hour,
 	}
 }
 
@@ -77,7 +79,7 @@ func Open(d wallet.Desk) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{book: d.Book, faults: d.Faults, now: d.Now, keys: k}
+	p := &Provider{book: d.Book, faults: d.Faults, now: d.Now, keys: k, desk: d}
 	p.trades = map[string]entry{
 		"01/06": {OpConsume, p.consume},
 		"01/07": {OpApply, p.apply},

@@ -4,6 +4,7 @@ import { refusals } from './say.js'
 
 export const state = {
   wallets: [], // {wallet, ops, code_prefixes}
+  window: '', // address of the browser of the wallets' apps
   payers: [],
   wallet: kept('wallet') ?? '',
   payer: {}, // wallet → the payer whose phone this is
@@ -142,8 +143,8 @@ export function seePrinter(view) {
 }
 
 export async function begin(lost) {
-  const { wallets } = await call('GET', 'wallets')
-  state.wallets = wallets
+  const { wallets, window } = await call('GET', 'wallets')
+  Object.assign(state, { wallets, window })
   await Promise.all([loadBook(), loadFaults(), loadPrinter()])
   tell('payer')
   const news = new EventSource('/control/events')

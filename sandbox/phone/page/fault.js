@@ -14,11 +14,18 @@ export function build(root) {
   parts.kinds = h('div', { class: 'kinds' })
   root.replaceChildren(
     h('section', { class: 'box' }, h('h2', {}, t('on_street')), parts.tickets),
+    h('section', { class: 'box' }, h('h2', {}, t('day_end')), h('p', { class: 'note' }, t('day_end_note')),
+      h('button', { type: 'button', class: 'plain', onclick: endDay }, icon('bills'), t('day_end_now'))),
     h('section', { class: 'box faults' }, h('h2', {}, t('faults')), h('p', { class: 'note' }, t('faults_note')), parts.rules, parts.form, parts.kinds))
   drawForm()
   drawKinds()
   onBook()
   onFaults()
+}
+
+async function endDay() {
+  const made = await tryIt(() => call('POST', 'day-end', {}))
+  if (made) toast(t('day_ended', { day: made.day, n: made.wallets.reduce((n, w) => n + w.rows.length, 0) }))
 }
 
 export function onBook() {
@@ -67,7 +74,7 @@ function select(name, key, choices) {
 }
 
 function drawForm() {
-  const ops = [...new Set(state.wallets.filter((w) => !ask.provider || w.wallet === ask.provider).flatMap((w) => w.ops))]
+  const ops = [...new Set(state.wallets.filter((w) => !ask.provider || w.wallet === ask.provider).flatMap((w) => [...w.ops, 'bill']))]
   parts.form.replaceChildren(
     select(t('whose'), 'provider', [['', t('any_wallet')], ...state.wallets.map((w) => [w.wallet, t(w.wallet)])]),
     select(t('which_call'), 'op', [['', t('any_call')], ...ops.map((op) => [op, calls[op] ? `${callName(op)} (${op})` : op])]),
@@ -76,8 +83,10 @@ function drawForm() {
 }
 
 const ofNotices = ['drop_notice', 'duplicate_notice', 'reorder_notice', 'delay_notice', 'forged_notice', 'signtest_probe']
+const ofBills = ['bill_missing', 'bill_double', 'bill_amount', 'bill_fee', 'bill_stranger', 'bill_swapped', 'bill_late']
 const ofBoth = ['wrong_amount', 'bad_signature']
-const fits = (kind) => !ask.op || ofBoth.includes(kind) || (ask.op === 'notice') === ofNotices.includes(kind)
+const fits = (kind) => !ask.op || (ofBills.includes(kind) ? ask.op === 'bill' : ask.op !== 'bill' && fitsCall(kind))
+const fitsCall = (kind) => ofBoth.includes(kind) || (ask.op === 'notice') === ofNotices.includes(kind)
 
 function drawKinds() {
   parts.kinds.replaceChildren(...faultGroups.map(([name, kinds]) => h('section', {}, h('h3', {}, say(name)),

@@ -7,6 +7,10 @@ import { moods, refusals } from './say.js'
 let host // where sheets are shown
 let shown = null // {el, kind, key, leave, from}
 const hidden = new Set() // orders whose password page was put away
+let tellEnd = () => {}
+
+/** onEnd sets who is told how an order ended for the payer: ok, cancel or fail. */
+export function onEnd(f) { tellEnd = f }
 
 export function sheetsIn(el) { host = el }
 export const keyOf = (o) => `${o.wallet}/${o.order_no}`
@@ -29,6 +33,7 @@ function sheet(kind, key, title, ...kids) {
 // leave is somebody who puts the sheet away; shut only takes it down.
 function leave() {
   if (shown?.kind === 'ask') hidden.add(shown.key)
+  if (shown?.kind === 'order') tellEnd(shown.key, 'cancel')
   shut()
 }
 export function shut() {
@@ -63,7 +68,7 @@ const subject = (o) => o.subject || t('no_subject')
 export function scanned(o) {
   const p = payer()
   const buttons = h('div', { class: 'two' },
-    h('button', { type: 'button', class: 'plain', onclick: () => { shut(); toast(t('not_paid')) } }, t('refuse')),
+    h('button', { type: 'button', class: 'plain', onclick: () => { leave(); toast(t('not_paid')) } }, t('refuse')),
     h('button', { type: 'button', class: 'plain', onclick: () => pay(o, 'password', buttons) }, t('pay_password')))
   const main = h('button', { type: 'button', class: 'main', onclick: () => pay(o, state.how, buttons) }, t('pay_now', { sum: money(o.amount_fen) }))
   sheet('order', keyOf(o), t('confirm'),
@@ -145,6 +150,7 @@ async function refuse(o) {
 // ended shows how an order ended, well or badly.
 export function ended(o) {
   if (o.state === 'success' || o.state === 'refund') {
+    tellEnd(keyOf(o), 'ok')
     const s = sheet('result good', keyOf(o), t(o.wallet), h('div', { class: 'sign' }, icon('good')), h('p', { class: 'verdict' }, t('paid')), price(o.amount_fen),
       h('p', { class: 'goods' }, subject(o)), h('button', { type: 'button', class: 'main', onclick: () => shut() }, t('done')))
     s.timer = setTimeout(() => { if (shown === s) shut() }, 6000)
@@ -155,6 +161,7 @@ export function ended(o) {
 }
 
 function failed(o, code, words) {
+  tellEnd(keyOf(o), code === 'payer_refused' ? 'cancel' : 'fail')
   sheet('result bad', keyOf(o), t(o.wallet), h('div', { class: 'sign' }, icon('bad')), h('p', { class: 'verdict' }, code === 'payer_refused' ? t('not_paid') : t('failed')),
     h('p', { class: 'why' }, words), h('p', { class: 'note' }, `${subject(o)} · ${money(o.amount_fen)} · ${t('money_not_moved')}`),
     h('button', { type: 'button', class: 'main', onclick: () => shut() }, t('done')))

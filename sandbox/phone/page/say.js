@@ -127,6 +127,36 @@ export const faultGroups = [
       ['第一次投递晚几秒。', '第一次投遞晚幾秒。', 'The first delivery is some seconds late.'],
     ],
   }],
+  [['对账单', '對帳單', 'Bills'], {
+    bill_missing: [
+      ['少一笔', '少一筆', 'One missing'],
+      ['一笔付款没列出来。', '一筆付款沒列出來。', 'A payment is left out.'],
+    ],
+    bill_double: [
+      ['重一笔', '重一筆', 'One twice'],
+      ['同一笔付款列了两遍。', '同一筆付款列了兩遍。', 'A payment stands there twice.'],
+    ],
+    bill_amount: [
+      ['多一分钱', '多一分錢', 'One fen more'],
+      ['一笔付款的金额多一分。', '一筆付款的金額多一分。', 'A payment has one fen more.'],
+    ],
+    bill_fee: [
+      ['手续费不对', '手續費不對', 'Wrong fee'],
+      ['一笔付款的手续费多一分。', '一筆付款的手續費多一分。', 'A payment cost one fen more.'],
+    ],
+    bill_stranger: [
+      ['从没有过的单', '從沒有過的單', 'A stranger'],
+      ['列出一张从没有过的单。', '列出一張從沒有過的單。', 'A payment of an order that never was.'],
+    ],
+    bill_swapped: [
+      ['付款说成退款', '付款說成退款', 'Swapped'],
+      ['一笔付款列成了退款。', '一筆付款列成了退款。', 'A payment is told as refunded.'],
+    ],
+    bill_late: [
+      ['晚一天', '晚一天', 'A day late'],
+      ['一笔付款列在第二天的对账单里。', '一筆付款列在第二天的對帳單裡。', 'A payment stands in the next day’s bill.'],
+    ],
+  }],
 ]
 
 // Calls of the wallets. One without words here is named as the wallet names it.
@@ -144,6 +174,7 @@ export const calls = {
   void: ['撤销', '撤銷', 'Void'],
   reverse: ['撤销、冲正', '撤銷、沖正', 'Reverse'],
   file: ['取对账单', '取對帳單', 'Get the bill'],
+  bill: ['对账单的内容', '對帳單的內容', 'What bills tell'],
   refund: ['退款', '退款', 'Refund'],
   refund_query: ['查退款', '查退款', 'Ask about a refund'],
   certificates: ['取证书', '取證書', 'Get certificates'],

@@ -1,6 +1,7 @@
 // The phone: wallet, payer, and its four pages.
 import { call, chooseWallet, payer, state, tell, tryIt } from './call.js'
 import { drawing, h, icon, left, moment, money, say, t, toast } from './part.js'
+import * as inside from './inside.js'
 import * as pay from './pay.js'
 import { moods, refusals } from './say.js'
 
@@ -18,11 +19,13 @@ export function build(root) {
     tabs: h('nav', { class: 'tabs' }),
   })
   const sheets = h('div', { class: 'sheets' })
+  const frames = h('div', { class: 'frames' })
+  inside.insideOf(frames, scan)
   pay.sheetsIn(sheets)
   parts.phone = h('div', { class: 'device' }, h('div', { class: 'screen' },
     h('div', { class: 'statusbar', 'aria-hidden': 'true' }, parts.clock, h('span', { class: 'island' }), h('span', { class: 'battery' }, h('i'))),
     h('div', { class: 'top' }, parts.wallets, parts.who),
-    parts.body, parts.tabs, sheets))
+    parts.body, parts.tabs, frames, sheets))
   root.replaceChildren(parts.phone)
   draw()
 }
@@ -68,6 +71,7 @@ export function onBook() {
 
 export function onPayer() {
   code = null
+  inside.shut()
   draw()
 }
 
@@ -155,7 +159,8 @@ export function streetList() {
 const remaining = (until) => h('span', { 'data-until': until }, t('expires_in', { t: left(Date.parse(until) - Date.now()) }))
 const sooner = (x, y) => (Date.parse(x) < Date.parse(y) ? x : y)
 
-// scan is what happens when the phone has read a text.
+// scan is what happens when the phone has read a text; it returns the name of the
+// order that it shows.
 export async function scan(text) {
   text = text.trim()
   if (!text) return
@@ -169,12 +174,15 @@ export async function scan(text) {
     chooseWallet(o.wallet)
     toast(t('switched', { wallet: t(o.wallet) }))
   }
+  const key = pay.keyOf(o)
   if (o.state === 'notpay' && !o.waiting) pay.scanned(o)
   else if (o.waiting && o.payer === state.payer[o.wallet]) pay.ask(o)
   else toast(say(refusals[{ closed: 'order_closed', revoked: 'order_revoked', notpay: 'opened_by_other' }[o.state] ?? 'order_paid']), true)
+  return key
 }
 
 function nothing(text) {
+  if (inside.local(text) && state.window) return inside.open(text)
   if (!/^https?:\/\//i.test(text)) return toast(t('alien_code'), true)
   pay.shut()
   toast(t('open_page') + ' ' + t('open_page_hint'))

@@ -46,7 +46,7 @@ export const catalogue = {
 
   // ── home
   'home.title': ['柜台，扫码收款的收银台', '櫃檯，掃碼收款的收銀台', 'Guitai, the counter for shops paid by QR code'],
-  'home.lead': ['微信支付、支付宝都收：顾客扫店里的码，或者店里扫顾客的码。每一笔结果不明的款都会查到有结果为止。', '微信支付、支付寶都收：顧客掃店內的碼，或店員掃顧客的碼。每一筆結果不明的款項都會追查到有結果為止。', 'Takes WeChat Pay and Alipay, whether the customer scans your code or you scan theirs. A payment in doubt is followed until the wallet has said what became of it.'],
+  'home.lead': ['微信支付、支付宝、银联都收：顾客扫店里的码，或者店里扫顾客的码。每一笔结果不明的款都会查到有结果为止。', '微信支付、支付寶、銀聯都收：顧客掃店內的碼，或店員掃顧客的碼。每一筆結果不明的款項都會追查到有結果為止。', 'Takes WeChat Pay, Alipay and UnionPay, whether the customer scans your code or you scan theirs. A payment in doubt is followed until the wallet has said what became of it.'],
   'home.till': ['收银台', '收銀台', 'Till'],
   'home.till.more': ['收款、查流水、退款', '收款、查閱流水、退款', 'Take payments, see the day, refund'],
   'home.screen': ['顾客屏', '顧客螢幕', 'Customer screen'],
