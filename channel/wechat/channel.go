@@ -51,6 +51,10 @@ type Options struct {
 	APIv2Key    string // 32 bytes
 	PublicKeyID string // PUB_KEY_ID_…; needed in ModePublicKey
 	PublicKey   []byte
+	// AppSecret is the app's own, for pages inside WeChat; empty: there are none.
+	AppSecret   string
+	OAuthURL    string // who the payer is, the page; empty: https://open.weixin.qq.com
+	OAuthAPIURL string // the same, the call; empty: OAuthURL, or https://api.weixin.qq.com
 	TLSCA       []byte // a further authority to trust, for a private deployment; empty: none
 	Mode        Mode
 	SignType    SignType // of v2; empty: SignHMAC
@@ -65,11 +69,14 @@ type Options struct {
 }
 
 // Channel is one merchant's channel to WeChat Pay: channel.Channel, Shower,
-// Asker, Ender and Noticer.
+// Asker, Ender, Noticer and Inside.
 type Channel struct {
 	base, tlsBase *url.URL
 	plain, mutual *http.Transport // without and with the client certificate
+	oauth         *url.URL
+	oauthAPI      *url.URL
 	mchID, appID  string
+	appSecret     string
 	serialNo      string
 	key           *rsa.PrivateKey
 	v3Key         []byte

@@ -87,6 +87,7 @@ func credentials(t *testing.T, dir string) wechat.Options {
 	return wechat.Options{
 		BaseURL: c["base_url"], TLSBaseURL: c["tls_base_url"], TLSCA: file(c["tls_ca"]), MchID: c["mchid"], AppID: c["appid"], SerialNo: c["serial_no"],
 		PrivateKey: file(c["private_key"]), Certificate: file(c["certificate"]), APIv3Key: c["api_v3_key"], APIv2Key: c["api_v2_key"],
+		AppSecret: c["app_secret"], OAuthURL: c["oauth_base_url"],
 		PublicKeyID: c["public_key_id"], PublicKey: file(c["public_key"]), Mode: wechat.ModePublicKey, Now: time.Now, Rand: rand.Reader,
 	}
 }

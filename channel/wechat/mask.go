@@ -24,7 +24,7 @@ func shown(name string) bool {
 		"total_fee", "cash_fee", "coupon_fee", "settlement_total_fee", "fee_type", "cash_fee_type",
 		"trade_type", "trade_state", "status", "refund_status", "channel", "funds_account", "bank_type",
 		"success_time", "create_time", "time_end", "time_expire", "effective_time", "expire_time",
-		"code", "err_code", "return_code", "result_code", "recall", "sign_type", "field", "location",
+		"code", "err_code", "errcode", "return_code", "result_code", "recall", "sign_type", "field", "location",
 		"event_type", "resource_type", "original_type", "device_info", "device_id", "notify_url":
 		return true
 	}

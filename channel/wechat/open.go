@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,7 +30,7 @@ func Open(o Options) (*Channel, error) {
 
 func open(o Options) (*Channel, error) {
 	c := &Channel{
-		mchID: o.MchID, appID: o.AppID, v3Key: []byte(o.APIv3Key), v2Key: o.APIv2Key,
+		mchID: o.MchID, appID: o.AppID, appSecret: o.AppSecret, v3Key: []byte(o.APIv3Key), v2Key: o.APIv2Key,
 		signType: o.SignType, mode: o.Mode, nowFn: o.Now, rand: o.Rand, timeout: o.Timeout,
 	}
 	if c.signType == "" {
@@ -54,11 +55,14 @@ func open(o Options) (*Channel, error) {
 	if c.base, err = address(o.BaseURL); err != nil {
 		return nil, err
 	}
-	c.tlsBase = c.base
-	if o.TLSBaseURL != "" {
-		if c.tlsBase, err = address(o.TLSBaseURL); err != nil {
-			return nil, err
-		}
+	if c.tlsBase, err = address(cmp.Or(o.TLSBaseURL, o.BaseURL)); err != nil {
+		return nil, err
+	}
+	if c.oauth, err = address(cmp.Or(o.OAuthURL, "https://open.weixin.qq.com")); err != nil {
+		return nil, err
+	}
+	if c.oauthAPI, err = address(cmp.Or(o.OAuthAPIURL, o.OAuthURL, "https://api.weixin.qq.com")); err != nil {
+		return nil, err
 	}
 	if err := c.openKeys(o); err != nil {
 		return nil, err

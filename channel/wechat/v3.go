@@ -166,21 +166,7 @@ type nativeOrder struct {
 const codeLife = 2 * time.Hour
 
 func (c *Channel) native(ctx context.Context, q channel.Show) channel.Answer {
-	in := nativeOrder{
-		AppID: c.appID, MchID: c.mchID, Description: words(q.Description, 127), OutTradeNo: q.No, NotifyURL: q.NotifyURL,
-		Amount:    wireAmount{Total: q.Amount.Fen, Currency: string(q.Amount.Currency)},
-		SceneInfo: wireScene{PayerClientIP: ipOf(q.Place), DeviceID: cut(q.Place.Till, 32)},
-	}
-	if q.Place.Shop != "" {
-		in.SceneInfo.StoreInfo = &wireStore{ID: cut(q.Place.Shop, 32)}
-	}
-	expires := c.now().Add(codeLife)
-	if !q.Expires.IsZero() {
-		in.TimeExpire = q.Expires.In(beijing).Format(time.RFC3339)
-		if q.Expires.Before(expires) {
-			expires = q.Expires.UTC()
-		}
-	}
+	in, expires := c.order(q)
 	a := c.v3(ctx, "native", http.MethodPost, "/v3/pay/transactions/native", in)
 	if a.refusal() {
 		return a.says(nativeVerdict(a.code))

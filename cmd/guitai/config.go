@@ -54,6 +54,9 @@ type wechatConfig struct {
 	TLSCA       string `json:"tls_ca,omitempty"`
 	MchID       string `json:"mchid"`
 	AppID       string `json:"appid"`
+	AppSecret   string `json:"app_secret,omitempty"` // the app's own; without it there are no pages inside WeChat
+	OAuthBase   string `json:"oauth_base_url,omitempty"`
+	OAuthAPI    string `json:"oauth_api_base_url,omitempty"`
 	SerialNo    string `json:"serial_no"`
 	PrivateKey  string `json:"private_key"`
 	Certificate string `json:"certificate"`

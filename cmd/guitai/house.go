@@ -123,6 +123,7 @@ func (c config) channel(a accountConfig, now func() time.Time) (channel.Channel,
 
 func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, error) {
 	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID, AppID: w.AppID, SerialNo: w.SerialNo,
+		AppSecret: w.AppSecret, OAuthURL: w.OAuthBase, OAuthAPIURL: w.OAuthAPI,
 		APIv3Key: w.APIv3Key, APIv2Key: w.APIv2Key, PublicKeyID: w.PublicKeyID, Mode: wechat.ModePublicKey, Now: now, Rand: rand.Reader}
 	if w.Mode == "certificate" {
 		o.Mode = wechat.ModeCertificate

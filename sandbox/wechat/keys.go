@@ -27,6 +27,7 @@ import (
 type secrets struct {
 	Mchid       string `json:"mchid"`
 	Appid       string `json:"appid"`
+	AppSecret   string `json:"app_secret"`
 	APIv3Key    string `json:"api_v3_key"`
 	APIv2Key    string `json:"api_v2_key"`
 	PublicKeyID string `json:"public_key_id"`
@@ -63,25 +64,34 @@ const (
 
 // openKeys loads the keys of dir, and makes them on the first start.
 func openKeys(d wallet.Desk) (*keys, error) {
-	if _, err := os.Stat(filepath.Join(d.Dir, fileSecrets)); errors.Is(err, os.ErrNotExist) {
+	k := &keys{dir: d.Dir}
+	// Keys of an earlier edition, which lacked some, are made anew as well.
+	if err := k.words(); errors.Is(err, os.ErrNotExist) || err == nil && k.AppSecret == "" {
 		if err := makeKeys(d); err != nil {
 			return nil, fmt.Errorf("wechat: making keys: %w", err)
 		}
 	}
-	k := &keys{dir: d.Dir}
 	if err := k.load(); err != nil {
 		return nil, fmt.Errorf("wechat: keys in %s: %w", d.Dir, err)
 	}
 	return k, nil
 }
 
-func (k *keys) load() error {
+// words reads the secrets that no certificate carries.
+func (k *keys) words() error {
 	raw, err := os.ReadFile(filepath.Join(k.dir, fileSecrets))
 	if err != nil {
 		return err
 	}
 	if err := json.Unmarshal(raw, &k.secrets); err != nil {
 		return errors.New(fileSecrets + ": not readable")
+	}
+	return nil
+}
+
+func (k *keys) load() error {
+	if err := k.words(); err != nil {
+		return err
 	}
 	certs := map[string]**x509.Certificate{fileMerchantCert: &k.merchant, filePlatformCert: &k.platform, fileAuthority: &k.authority}
 	for name, to := range certs {
@@ -107,6 +117,7 @@ func (k *keys) load() error {
 			return errors.New(name + ": not an RSA key")
 		}
 	}
+	var err error
 	if k.platformPEM, err = os.ReadFile(filepath.Join(k.dir, filePlatformCert)); err != nil {
 		return err
 	}
@@ -272,6 +283,7 @@ func (m *maker) secrets(random io.Reader) error {
 	}
 	s.Mchid = "16" + draw(8, "0123456789")
 	s.Appid = "wx" + draw(16, "0123456789abcdef")
+	s.AppSecret = draw(32, "0123456789abcdef")
 	s.APIv3Key = draw(32, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 	s.APIv2Key = draw(32, "0123456789abcdefghjkmnpqrstvwxyz")
 	s.PublicKeyID = "PUB_KEY_ID_01" + s.Mchid + m.now.UTC().Format("20060102") + "00" + draw(8, "0123456789")

@@ -108,19 +108,9 @@ func (p *Provider) native(c *v3Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	bill := book.Bill{
-		Wallet: book.WeChat, OrderNo: a.OutTradeNo, AmountFen: a.Amount.Total, Subject: a.Description,
-		Attach: a.Attach, NotifyURL: a.NotifyURL,
-		// Notices are signed by the key that the merchant uses.
-		Extra: map[string]string{"appid": a.Appid, "mchid": a.Mchid, "trade_type": "NATIVE", "wechatpay_serial": c.name},
-	}
-	if a.SceneInfo != nil {
-		bill.Extra["device_id"] = a.SceneInfo.DeviceID
-	}
-	if a.TimeExpire != "" {
-		if bill.ExpiresAt, err = time.Parse(time.RFC3339, a.TimeExpire); err != nil || !bill.ExpiresAt.After(p.now()) {
-			return nil, paramError("time_expire", "time_expire 不合法或已过期")
-		}
+	bill, err := p.bill(c, a, "NATIVE")
+	if err != nil {
+		return nil, err
 	}
 	if bill.Fingerprint, err = fingerprint(a); err != nil {
 		return nil, err
@@ -130,6 +120,26 @@ func (p *Provider) native(c *v3Call) (any, error) {
 		return nil, v3Refusal(err)
 	}
 	return map[string]string{"code_url": o.Code}, nil
+}
+
+// bill is what Native and JSAPI tell the book.
+func (p *Provider) bill(c *v3Call, a nativeAsk, kind string) (book.Bill, error) {
+	bill := book.Bill{
+		Wallet: book.WeChat, OrderNo: a.OutTradeNo, AmountFen: a.Amount.Total, Subject: a.Description,
+		Attach: a.Attach, NotifyURL: a.NotifyURL,
+		// Notices are signed by the key that the merchant uses.
+		Extra: map[string]string{"appid": a.Appid, "mchid": a.Mchid, "trade_type": kind, "wechatpay_serial": c.name},
+	}
+	if a.SceneInfo != nil {
+		bill.Extra["device_id"] = a.SceneInfo.DeviceID
+	}
+	if a.TimeExpire != "" {
+		var err error
+		if bill.ExpiresAt, err = time.Parse(time.RFC3339, a.TimeExpire); err != nil || !bill.ExpiresAt.After(p.now()) {
+			return bill, paramError("time_expire", "time_expire 不合法或已过期")
+		}
+	}
+	return bill, nil
 }
 
 // v3Refusal translates the book's words.

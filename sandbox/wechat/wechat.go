@@ -23,6 +23,8 @@ const (
 // The names of the calls, for fault rules.
 const (
 	OpNative       = "native"
+	OpJSAPI        = "jsapi"
+	OpAccessToken  = "access_token"
 	OpQuery        = "query"
 	OpClose        = "close"
 	OpRefund       = "refund"
@@ -35,13 +37,14 @@ const (
 
 // Provider is WeChat Pay.
 type Provider struct {
-	book   *book.Book
-	faults *fault.Set
-	now    func() time.Time
-	rand   io.Reader
-	keys   *keys
-	nonces *nonces
-	forger forger
+	book    *book.Book
+	faults  *fault.Set
+	now     func() time.Time
+	rand    io.Reader
+	keys    *keys
+	nonces  *nonces
+	forger  forger
+	tickets ticketBox
 }
 
 // Policy is WeChat Pay's rules for the book.
@@ -50,6 +53,7 @@ func Policy() book.Policy {
 		FeeRate:      600, // 0.60 %, a small shop's usual rate
 		CodePrefixes: []string{"10", "11", "12", "13", "14", "15"},
 		ShownCode:    func(token string) string { return "weixin://wxpay/bizpayurl?pr=" + token },
+		InsideCode:   func(token string) string { return insidePrefix + "wx" + token },
 		Number:       func(day, digits string) string { return "4200" + digits[:6] + day + digits[6:] },
 		RefundNumber: func(day, digits string) string { return "5030" + digits[:6] + day + digits[6:] },
 		CodeLife:     2 * time.Hour,
@@ -87,7 +91,7 @@ func (p *Provider) Wallet() book.Wallet { return book.WeChat }
 
 // Ops names the calls for fault rules.
 func (p *Provider) Ops() []string {
-	return []string{OpNative, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, fault.OpNotice}
+	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, fault.OpNotice}
 }
 
 // Doors are the plain one and the one over TLS that asks for a certificate.
@@ -100,6 +104,9 @@ func (p *Provider) Doors() []wallet.Door {
 func (p *Provider) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v3/pay/transactions/native", p.v3(OpNative, p.native))
+	mux.HandleFunc("POST /v3/pay/transactions/jsapi", p.v3(OpJSAPI, p.jsapi))
+	mux.HandleFunc("GET /connect/oauth2/authorize", p.greet)
+	mux.HandleFunc("GET /sns/oauth2/access_token", p.accessToken)
 	mux.HandleFunc("GET /v3/pay/transactions/out-trade-no/{out_trade_no}", p.v3(OpQuery, p.query))
 	mux.HandleFunc("GET /v3/pay/transactions/id/{transaction_id}", p.v3(OpQuery, p.query))
 	mux.HandleFunc("POST /v3/pay/transactions/out-trade-no/{out_trade_no}/close", p.v3(OpClose, p.closeOrder))
@@ -134,6 +141,8 @@ type Credentials struct {
 	TLSCA               string `json:"tls_ca"`
 	Mchid               string `json:"mchid"`
 	Appid               string `json:"appid"`
+	AppSecret           string `json:"app_secret"`
+	OAuthBaseURL        string `json:"oauth_base_url"`
 	SerialNo            string `json:"serial_no"`
 	PrivateKey          string `json:"private_key"`
 	Certificate         string `json:"certificate"`
@@ -150,7 +159,7 @@ func (p *Provider) Credentials(urls []string) any {
 	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
 	return Credentials{
 		BaseURL: urls[0], TLSBaseURL: urls[1], TLSCA: in(fileAuthority),
-		Mchid: p.keys.Mchid, Appid: p.keys.Appid, SerialNo: p.keys.merchantName,
+		Mchid: p.keys.Mchid, Appid: p.keys.Appid, AppSecret: p.keys.AppSecret, OAuthBaseURL: urls[0], SerialNo: p.keys.merchantName,
 		PrivateKey: in(fileMerchantKey), Certificate: in(fileMerchantCert),
 		APIv3Key: p.keys.APIv3Key, APIv2Key: p.keys.APIv2Key,
 		PublicKeyID: p.keys.PublicKeyID, PublicKey: in(filePublicKey), PlatformCertificate: in(filePlatformCert),
