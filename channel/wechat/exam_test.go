@@ -32,6 +32,9 @@ type street struct {
 	inbox   *channeltest.Inbox
 	notify  string
 	teller  *teller
+	asShop  map[string]wechat.Options // as a service provider, by the shop's number
+	shops   []string                  // the provider's
+	said    func(*wechat.Options)     // how the teller's customer is set; nil: as it comes
 }
 
 func openStreet(t *testing.T) *street {
@@ -46,7 +49,8 @@ func openStreet(t *testing.T) *street {
 			t.Error(err)
 		}
 	})
-	x := &street{Street: s, inbox: &channeltest.Inbox{}, options: credentials(t, dir), teller: newTeller(t)}
+	x := &street{Street: s, inbox: &channeltest.Inbox{}, teller: newTeller(t)}
+	x.credentials(t, dir)
 	ear := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -62,7 +66,7 @@ func openStreet(t *testing.T) *street {
 }
 
 // credentials reads what the sandbox tells its merchants.
-func credentials(t *testing.T, dir string) wechat.Options {
+func (x *street) credentials(t *testing.T, dir string) {
 	t.Helper()
 	file := func(name string) []byte {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
@@ -84,11 +88,24 @@ func credentials(t *testing.T, dir string) wechat.Options {
 		t.Fatal(err)
 	}
 	c := all.WeChat
-	return wechat.Options{
+	x.options = wechat.Options{
 		BaseURL: c["base_url"], TLSBaseURL: c["tls_base_url"], TLSCA: file(c["tls_ca"]), MchID: c["mchid"], AppID: c["appid"], SerialNo: c["serial_no"],
 		PrivateKey: file(c["private_key"]), Certificate: file(c["certificate"]), APIv3Key: c["api_v3_key"], APIv2Key: c["api_v2_key"],
 		AppSecret: c["app_secret"], OAuthURL: c["oauth_base_url"],
 		PublicKeyID: c["public_key_id"], PublicKey: file(c["public_key"]), Mode: wechat.ModePublicKey, Now: time.Now, Rand: rand.Reader,
+	}
+	x.asShop = map[string]wechat.Options{}
+	for _, n := range []string{"1", "2"} {
+		o := x.options
+		o.MchID, o.AppID, o.AppSecret, o.SerialNo = c["provider_mchid"], c["provider_appid"], c["provider_app_secret"], c["provider_serial_no"]
+		o.PrivateKey, o.Certificate = file(c["provider_private_key"]), file(c["provider_certificate"])
+		o.APIv3Key, o.APIv2Key = c["provider_api_v3_key"], c["provider_api_v2_key"]
+		o.SubMchID = c["provider_sub_mchid_"+n]
+		if n == "2" {
+			o.SubAppID = c["provider_sub_appid_"+n] // the other has no app of its own
+		}
+		x.shops = append(x.shops, o.SubMchID)
+		x.asShop[o.SubMchID] = o
 	}
 }
 
@@ -103,11 +120,11 @@ func open(t testing.TB, o wechat.Options) *wechat.Channel {
 }
 
 // sandboxOp is the sandbox's name of a call.
-func sandboxOp(c channeltest.Call) string {
+func sandboxOp(c channeltest.Call, edition wechat.CodePay) string {
 	show := c.Kind == guitai.Show
 	switch c.Op {
 	case channeltest.OpCharge:
-		return "micropay"
+		return map[bool]string{true: "codepay", false: "micropay"}[edition == wechat.CodePayV3]
 	case channeltest.OpShow:
 		return "native"
 	case channeltest.OpRefund:
@@ -115,7 +132,7 @@ func sandboxOp(c channeltest.Call) string {
 	case channeltest.OpAskRefund:
 		return "refund_query"
 	case channeltest.OpAsk:
-		return map[bool]string{true: "query", false: "orderquery"}[show]
+		return map[bool]string{true: "query", false: "orderquery"}[show || edition == wechat.CodePayV3]
 	}
 	return map[bool]string{true: "close", false: "reverse"}[show]
 }
@@ -178,7 +195,13 @@ func (x *street) saying(t testing.TB, _ channeltest.Call, code string) channel.C
 		}
 		x.teller.v3(w, codeHTTP(code), fmt.Sprintf(`{"code":%q,"message":"…"}`, code))
 	})
-	return x.teller.opened(func(o *wechat.Options) { o.TLSBaseURL = "" })
+	return x.teller.opened(func(o *wechat.Options) {
+		o.TLSBaseURL = ""
+		if x.said != nil {
+			x.said(o)
+		}
+		x.teller.speaksFor(o.SubMchID)
+	})
 }
 
 // codeHTTP is the HTTP status that goes with a v3 code.
@@ -241,7 +264,9 @@ func (x *street) rig(t *testing.T, o wechat.Options) channeltest.Rig {
 			return err
 		},
 		PayerCode: x.payerCode, Judge: x.judge, Saying: x.saying, Forge: x.forge,
-		Inject: func(t testing.TB, c channeltest.Call, f channeltest.Fault) { x.inject(t, sandboxOp(c), sandboxKind(f)) },
+		Inject: func(t testing.TB, c channeltest.Call, f channeltest.Fault) {
+			x.inject(t, sandboxOp(c, o.CodePay), sandboxKind(f))
+		},
 		Skewed: func(t testing.TB, off time.Duration) channel.Channel {
 			skewed := o
 			skewed.Now = func() time.Time { return time.Now().Add(off) }
@@ -279,6 +304,28 @@ func TestExam(t *testing.T) {
 		x := openStreet(t)
 		o := x.options
 		o.Mode, o.PublicKeyID, o.PublicKey, o.SignType = wechat.ModeCertificate, "", nil, wechat.SignMD5
+		channeltest.Exam(t, x.rig(t, o))
+	})
+	t.Run("code pay v3", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
+		x.said = func(o *wechat.Options) { o.CodePay = wechat.CodePayV3 }
+		o := x.options
+		o.CodePay = wechat.CodePayV3
+		channeltest.Exam(t, x.rig(t, o))
+	})
+	t.Run("service provider", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
+		x.said = func(o *wechat.Options) { o.SubMchID = "1700000001" }
+		channeltest.Exam(t, x.rig(t, x.asShop[x.shops[0]]))
+	})
+	t.Run("service provider, code pay v3", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
+		x.said = func(o *wechat.Options) { o.SubMchID, o.CodePay = "1700000001", wechat.CodePayV3 }
+		o := x.asShop[x.shops[1]]
+		o.CodePay = wechat.CodePayV3
 		channeltest.Exam(t, x.rig(t, o))
 	})
 }

@@ -75,7 +75,8 @@ func (c *Channel) Payer(ctx context.Context, query map[string][]string) channel.
 
 // wirePayer names who may pay, at the app whose page it is.
 type wirePayer struct {
-	OpenID string `json:"openid,omitempty"`
+	OpenID   string `json:"openid,omitempty"`
+	SpOpenID string `json:"sp_openid,omitempty"`
 }
 
 // jsapiOrder is the body of POST /v3/pay/transactions/jsapi.
@@ -91,7 +92,11 @@ func (c *Channel) ShowInside(ctx context.Context, q channel.Show, payer string) 
 		return unbuilt()
 	}
 	order, expires := c.order(q)
-	a := c.v3(ctx, "jsapi", http.MethodPost, "/v3/pay/transactions/jsapi", jsapiOrder{nativeOrder: order, Payer: wirePayer{OpenID: payer}})
+	who := wirePayer{OpenID: payer}
+	if c.subMchID != "" {
+		who = wirePayer{SpOpenID: payer}
+	}
+	a := c.v3(ctx, "jsapi", http.MethodPost, c.at("/jsapi"), jsapiOrder{nativeOrder: order, Payer: who})
 	if a.refusal() {
 		return a.says(nativeVerdict(a.code))
 	}
@@ -131,7 +136,7 @@ func (c *Channel) handOver(prepayID string) (string, error) {
 // order is what Native and JSAPI say of an order, and when its code ends.
 func (c *Channel) order(q channel.Show) (nativeOrder, time.Time) {
 	in := nativeOrder{
-		AppID: c.appID, MchID: c.mchID, Description: words(q.Description, 127), OutTradeNo: q.No, NotifyURL: q.NotifyURL,
+		names: c.names(), Description: words(q.Description, 127), OutTradeNo: q.No, NotifyURL: q.NotifyURL,
 		Amount:    wireAmount{Total: q.Amount.Fen, Currency: string(q.Amount.Currency)},
 		SceneInfo: wireScene{PayerClientIP: ipOf(q.Place), DeviceID: cut(q.Place.Till, 32)},
 	}

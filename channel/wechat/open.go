@@ -31,10 +31,8 @@ func Open(o Options) (*Channel, error) {
 func open(o Options) (*Channel, error) {
 	c := &Channel{
 		mchID: o.MchID, appID: o.AppID, appSecret: o.AppSecret, v3Key: []byte(o.APIv3Key), v2Key: o.APIv2Key,
-		signType: o.SignType, mode: o.Mode, nowFn: o.Now, rand: o.Rand, timeout: o.Timeout,
-	}
-	if c.signType == "" {
-		c.signType = SignHMAC
+		subMchID: o.SubMchID, subAppID: o.SubAppID, codePay: cmp.Or(o.CodePay, CodePayV2),
+		signType: cmp.Or(o.SignType, SignHMAC), mode: o.Mode, nowFn: o.Now, rand: o.Rand, timeout: o.Timeout,
 	}
 	if c.timeout == 0 {
 		c.timeout = 10 * time.Second
@@ -42,6 +40,8 @@ func open(o Options) (*Channel, error) {
 	switch {
 	case o.MchID == "" || o.AppID == "":
 		return nil, errors.New("mchid and appid are needed")
+	case o.SubAppID != "" && o.SubMchID == "":
+		return nil, errors.New("sub_appid is of a sub_mchid")
 	case len(o.APIv3Key) != 32 || len(o.APIv2Key) != 32:
 		return nil, errors.New("the API keys of v2 and v3 have 32 bytes each")
 	case o.Now == nil || o.Rand == nil:
@@ -50,6 +50,8 @@ func open(o Options) (*Channel, error) {
 		return nil, fmt.Errorf("unknown mode %q", c.mode)
 	case c.signType != SignHMAC && c.signType != SignMD5:
 		return nil, fmt.Errorf("unknown sign type %q", c.signType)
+	case c.codePay != CodePayV2 && c.codePay != CodePayV3:
+		return nil, fmt.Errorf("unknown edition %q of code pay", c.codePay)
 	}
 	var err error
 	if c.base, err = address(o.BaseURL); err != nil {

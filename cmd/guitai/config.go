@@ -52,8 +52,13 @@ type wechatConfig struct {
 	BaseURL     string `json:"base_url"`
 	TLSBaseURL  string `json:"tls_base_url,omitempty"`
 	TLSCA       string `json:"tls_ca,omitempty"`
-	MchID       string `json:"mchid"`
-	AppID       string `json:"appid"`
+	MchID       string `json:"mchid,omitempty"`
+	AppID       string `json:"appid,omitempty"`
+	SpMchID     string `json:"sp_mchid,omitempty"` // 服务商: in the place of mchid and appid
+	SpAppID     string `json:"sp_appid,omitempty"`
+	SubMchID    string `json:"sub_mchid,omitempty"` // the shop, then
+	SubAppID    string `json:"sub_appid,omitempty"`
+	CodePay     string `json:"code_pay,omitempty"`   // v2 (default) or v3
 	AppSecret   string `json:"app_secret,omitempty"` // the app's own; without it there are no pages inside WeChat
 	OAuthBase   string `json:"oauth_base_url,omitempty"`
 	OAuthAPI    string `json:"oauth_api_base_url,omitempty"`

@@ -122,7 +122,11 @@ func (c config) channel(a accountConfig, now func() time.Time) (channel.Channel,
 }
 
 func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, error) {
-	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID, AppID: w.AppID, SerialNo: w.SerialNo,
+	if (w.SpMchID == "") != (w.SubMchID == "") || w.SpMchID != "" && w.MchID+w.AppID != "" {
+		return nil, errors.New("wechat: give mchid and appid, or sp_mchid, sp_appid and sub_mchid")
+	}
+	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID + w.SpMchID, AppID: w.AppID + w.SpAppID,
+		SubMchID: w.SubMchID, SubAppID: w.SubAppID, SerialNo: w.SerialNo, CodePay: wechat.CodePay(w.CodePay),
 		AppSecret: w.AppSecret, OAuthURL: w.OAuthBase, OAuthAPIURL: w.OAuthAPI,
 		APIv3Key: w.APIv3Key, APIv2Key: w.APIv2Key, PublicKeyID: w.PublicKeyID, Mode: wechat.ModePublicKey, Now: now, Rand: rand.Reader}
 	if w.Mode == "certificate" {

@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -67,7 +66,7 @@ func (p *Provider) greet(w http.ResponseWriter, r *http.Request) {
 	case err != nil || back.Host == "" || back.Scheme != "http" && back.Scheme != "https" || len(q.Get("redirect_uri")) > 2048:
 		http.Error(w, "redirect_uri 参数错误", http.StatusBadRequest)
 		return
-	case q.Get("appid") != p.keys.Appid:
+	case p.keys.app(q.Get("appid")) == nil:
 		http.Error(w, "appid 参数错误", http.StatusBadRequest)
 		return
 	case q.Get("response_type") != "code" || q.Get("scope") != "snsapi_base" && q.Get("scope") != "snsapi_userinfo" || len(q.Get("state")) > 128:
@@ -112,16 +111,15 @@ func (p *Provider) accessToken(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-
 func (p *Provider) redeem(q url.Values) (openid string, code int, text string) {
 	t, ok := ticket{}, false
+	who := p.keys.app(q.Get("appid"))
 	switch {
 	case q.Get("grant_type") != "authorization_code":
 		return "", 40002, "invalid grant_type"
-	case q.Get("appid") != p.keys.Appid:
+	case who == nil:
 		return "", 40013, "invalid appid"
-	case !same(q.Get("secret"), p.keys.AppSecret):
+	case !same(q.Get("secret"), who.AppSecret):
 		return "", 40125, "invalid appsecret"
 	case q.Get("code") == "":
 		return "", 41008, "missing code"
@@ -141,25 +139,34 @@ type jsapiAsk struct {
 	Payer payer `json:"payer"`
 }
 
+// openid is the payer as the form of the path names one.
+func (a jsapiAsk) openid(w whose) string {
+	switch {
+	case w.sub == "":
+		return a.Payer.Openid
+	case a.Payer.SpOpenid != "":
+		return a.Payer.SpOpenid
+	case w.subAppid != "":
+		return a.Payer.SubOpenid
+	}
+	return ""
+}
+
 func (p *Provider) jsapi(c *v3Call) (any, error) {
 	a, err := decode[jsapiAsk](c.body)
-	if err == nil {
-		err = p.checkNative(a.nativeAsk)
-	}
-	if err == nil && a.Payer.Openid == "" {
-		err = &v3Error{http: 400, code: "PARAM_ERROR", text: "缺少openid", number: 268501013, field: "payer.openid"}
-	}
 	if err != nil {
 		return nil, err
 	}
-	if err := p.knows(a.Payer.Openid); err != nil {
-		return nil, err
-	}
-	bill, err := p.bill(c, a.nativeAsk, "JSAPI")
+	bill, w, err := p.bill(c, a.nativeAsk, "JSAPI")
 	if err != nil {
 		return nil, err
 	}
-	bill.For = a.Payer.Openid
+	if bill.For = a.openid(w); bill.For == "" {
+		return nil, &v3Error{http: 400, code: "PARAM_ERROR", text: "缺少openid", number: 268501013, field: "payer.openid"}
+	}
+	if err := p.knows(bill.For); err != nil {
+		return nil, err
+	}
 	if bill.Fingerprint, err = fingerprint(a); err != nil {
 		return nil, err
 	}
@@ -211,7 +218,7 @@ func (p *Provider) CheckHandOver(params map[string]string) error {
 	}
 	text := params["appId"] + "\n" + params["timeStamp"] + "\n" + params["nonceStr"] + "\n" + params["package"] + "\n"
 	sign, err := base64.StdEncoding.DecodeString(params["paySign"])
-	if err != nil || !verify(p.keys.merchant.PublicKey, text, sign) {
+	if err != nil || !verify(p.whoOf(orders[0]).cert.PublicKey, text, sign) {
 		return errors.Join(errHandOver, errors.New("支付验证签名失败"))
 	}
 	return nil

@@ -25,26 +25,24 @@ import (
 
 // secrets are the words that no certificate carries.
 type secrets struct {
-	Mchid       string `json:"mchid"`
-	Appid       string `json:"appid"`
-	AppSecret   string `json:"app_secret"`
-	APIv3Key    string `json:"api_v3_key"`
-	APIv2Key    string `json:"api_v2_key"`
+	words
 	PublicKeyID string `json:"public_key_id"`
+	Provider    words  `json:"provider"`
+	Subs        []sub  `json:"subs"` // the provider's shops
 }
 
 // keys is everything that signs or is trusted at this provider.
 type keys struct {
 	secrets
 	dir          string
-	merchant     *x509.Certificate // the merchant's API certificate
+	shop         *party            // connects directly
+	provider     *party            // 服务商
 	platform     *x509.Certificate // WeChat Pay's own, for certificate mode
 	platformPEM  []byte
 	platformKey  *rsa.PrivateKey
 	publicKey    *rsa.PrivateKey // the pair behind PublicKeyID
 	authority    *x509.Certificate
 	server       tls.Certificate
-	merchantName string // the merchant's certificate serial, 40 hex digits
 	platformName string
 }
 
@@ -53,6 +51,8 @@ const (
 	fileSecrets      = "secrets.json"
 	fileMerchantKey  = "apiclient_key.pem"
 	fileMerchantCert = "apiclient_cert.pem"
+	fileProviderKey  = "provider_key.pem"
+	fileProviderCert = "provider_cert.pem"
 	filePlatformKey  = "platform_key.pem"
 	filePlatformCert = "platform_cert.pem"
 	filePrivateKey   = "pub_key_private.pem"
@@ -66,7 +66,7 @@ const (
 func openKeys(d wallet.Desk) (*keys, error) {
 	k := &keys{dir: d.Dir}
 	// Keys of an earlier edition, which lacked some, are made anew as well.
-	if err := k.words(); errors.Is(err, os.ErrNotExist) || err == nil && k.AppSecret == "" {
+	if err := k.readSecrets(); errors.Is(err, os.ErrNotExist) || err == nil && len(k.Subs) == 0 {
 		if err := makeKeys(d); err != nil {
 			return nil, fmt.Errorf("wechat: making keys: %w", err)
 		}
@@ -77,8 +77,8 @@ func openKeys(d wallet.Desk) (*keys, error) {
 	return k, nil
 }
 
-// words reads the secrets that no certificate carries.
-func (k *keys) words() error {
+// readSecrets reads the secrets that no certificate carries.
+func (k *keys) readSecrets() error {
 	raw, err := os.ReadFile(filepath.Join(k.dir, fileSecrets))
 	if err != nil {
 		return err
@@ -90,10 +90,11 @@ func (k *keys) words() error {
 }
 
 func (k *keys) load() error {
-	if err := k.words(); err != nil {
+	if err := k.readSecrets(); err != nil {
 		return err
 	}
-	certs := map[string]**x509.Certificate{fileMerchantCert: &k.merchant, filePlatformCert: &k.platform, fileAuthority: &k.authority}
+	k.shop, k.provider = &party{words: k.words}, &party{words: k.Provider, subs: k.Subs}
+	certs := map[string]**x509.Certificate{fileMerchantCert: &k.shop.cert, fileProviderCert: &k.provider.cert, filePlatformCert: &k.platform, fileAuthority: &k.authority}
 	for name, to := range certs {
 		der, err := k.block(name)
 		if err != nil {
@@ -121,9 +122,14 @@ func (k *keys) load() error {
 	if k.platformPEM, err = os.ReadFile(filepath.Join(k.dir, filePlatformCert)); err != nil {
 		return err
 	}
-	k.merchantName, k.platformName = serialName(k.merchant), serialName(k.platform)
+	k.shop.serial, k.provider.serial, k.platformName = serialName(k.shop.cert), serialName(k.provider.cert), serialName(k.platform)
 	k.server, err = tls.LoadX509KeyPair(filepath.Join(k.dir, fileServerCert), filepath.Join(k.dir, fileServerKey))
 	return err
+}
+
+// issued reports whether a client certificate is one of ours.
+func (k *keys) issued(c *x509.Certificate) bool {
+	return c.Equal(k.shop.cert) || c.Equal(k.provider.cert)
 }
 
 func serialName(c *x509.Certificate) string { return fmt.Sprintf("%040X", c.SerialNumber) }
@@ -146,7 +152,7 @@ func makeKeys(d wallet.Desk) error {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return err
 	}
-	var pairs [3]*rsa.PrivateKey
+	var pairs [4]*rsa.PrivateKey
 	for i := range pairs {
 		var err error
 		// Key generation takes its randomness from the system only.
@@ -159,6 +165,9 @@ func makeKeys(d wallet.Desk) error {
 		return err
 	}
 	if err := m.issue(leaf{name: "Guitai Sandbox Merchant", lasts: 5, client: x509.ExtKeyUsageClientAuth}, pairs[0], fileMerchantKey, fileMerchantCert); err != nil {
+		return err
+	}
+	if err := m.issue(leaf{name: "Guitai Sandbox Service Provider", lasts: 5, client: x509.ExtKeyUsageClientAuth}, pairs[3], fileProviderKey, fileProviderCert); err != nil {
 		return err
 	}
 	if err := m.issue(leaf{name: "Tenpay.com sign (sandbox)", lasts: 5}, pairs[1], filePlatformKey, filePlatformCert); err != nil {
@@ -269,7 +278,7 @@ func (m *maker) public(key *rsa.PrivateKey) error {
 }
 
 func (m *maker) secrets(random io.Reader) error {
-	s := secrets{Appid: "wxgt"}
+	s := secrets{}
 	var err error
 	draw := func(n int, letters string) string {
 		raw := make([]byte, n)
@@ -281,11 +290,17 @@ func (m *maker) secrets(random io.Reader) error {
 		}
 		return string(raw)
 	}
-	s.Mchid = "16" + draw(8, "0123456789")
-	s.Appid = "wx" + draw(16, "0123456789abcdef")
-	s.AppSecret = draw(32, "0123456789abcdef")
-	s.APIv3Key = draw(32, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-	s.APIv2Key = draw(32, "0123456789abcdefghjkmnpqrstvwxyz")
+	named := func(prefix string) sub {
+		return sub{Mchid: prefix + draw(8, "0123456789"), Appid: "wx" + draw(16, "0123456789abcdef")}
+	}
+	for prefix, to := range map[string]*words{"16": &s.words, "15": &s.Provider} {
+		n := named(prefix)
+		*to = words{
+			Mchid: n.Mchid, Appid: n.Appid, AppSecret: draw(32, "0123456789abcdef"),
+			APIv3Key: draw(32, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"), APIv2Key: draw(32, "0123456789abcdefghjkmnpqrstvwxyz"),
+		}
+	}
+	s.Subs = []sub{named("17"), named("18")}
 	s.PublicKeyID = "PUB_KEY_ID_01" + s.Mchid + m.now.UTC().Format("20060102") + "00" + draw(8, "0123456789")
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 // refundAsk is the body of POST /v3/refund/domestic/refunds.
 type refundAsk struct {
+	SubMchid      string          `json:"sub_mchid,omitempty"`
 	TransactionID string          `json:"transaction_id,omitempty"`
 	OutTradeNo    string          `json:"out_trade_no,omitempty"`
 	OutRefundNo   string          `json:"out_refund_no"`
@@ -72,8 +73,12 @@ func (p *Provider) refund(c *v3Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	w, err := p.whoRefund(c, a.SubMchid)
+	if err != nil {
+		return nil, err
+	}
 	ref := book.Ref{Wallet: book.WeChat, OrderNo: a.OutTradeNo, Number: a.TransactionID}
-	o, err := p.book.Find(ref)
+	o, err := p.find(w, ref)
 	switch {
 	case err == book.OrderUnknown:
 		return nil, &v3Error{http: 404, code: "RESOURCE_NOT_EXISTS", text: "订单不存在", number: 268512771}
@@ -93,7 +98,11 @@ func (p *Provider) refund(c *v3Call) (any, error) {
 }
 
 func (p *Provider) refundQuery(c *v3Call) (any, error) {
-	o, r, err := p.book.FindRefund(book.Ref{Wallet: book.WeChat}, c.PathValue("out_refund_no"))
+	w, err := p.whoRefund(c, c.URL.Query().Get("sub_mchid"))
+	if err != nil {
+		return nil, err
+	}
+	o, r, err := p.findRefund(w, c.PathValue("out_refund_no"))
 	if err != nil {
 		return nil, v3Refusal(err)
 	}
@@ -171,8 +180,8 @@ type sealed struct {
 	Nonce          string `json:"nonce"`
 }
 
-func (p *Provider) sealText(text []byte, about string) (sealed, error) {
-	block, err := aes.NewCipher([]byte(p.keys.APIv3Key))
+func (p *Provider) sealText(w *party, text []byte, about string) (sealed, error) {
+	block, err := aes.NewCipher([]byte(w.APIv3Key))
 	if err != nil {
 		return sealed{}, err
 	}
@@ -198,7 +207,7 @@ func (p *Provider) certificates(c *v3Call) (any, error) {
 	default:
 		return nil, &v3Error{http: 404, code: "RESOURCE_NOT_EXISTS", text: "无可用的平台证书", number: 268435462}
 	}
-	s, err := p.sealText(p.keys.platformPEM, "certificate")
+	s, err := p.sealText(c.who, p.keys.platformPEM, "certificate")
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,12 @@ type v3Call struct {
 	*http.Request
 	body []byte
 	plan fault.Plan
+	who  *party // who signed it
 	name string // of the key that the merchant wants answers to be signed by
 }
+
+// partner reports whether the path has the service provider's form.
+func (c *v3Call) partner() bool { return strings.HasPrefix(c.URL.Path, "/v3/pay/partner/") }
 
 // v3Error is an error answer. Number is the numeric code that ends Request-Id.
 type v3Error struct {
@@ -119,7 +123,8 @@ func (p *Provider) authorize(c *v3Call) error {
 			return fail("Authorization 缺少字段 " + need)
 		}
 	}
-	if f["mchid"] != p.keys.Mchid || f["serial_no"] != p.keys.merchantName {
+	c.who = p.keys.party(f["mchid"])
+	if c.who == nil || f["serial_no"] != c.who.serial {
 		return fail("商户号与证书序列号不匹配")
 	}
 	seconds, err := strconv.ParseInt(f["timestamp"], 10, 64)
@@ -128,7 +133,7 @@ func (p *Provider) authorize(c *v3Call) error {
 	}
 	text := c.Method + "\n" + c.RequestURI + "\n" + f["timestamp"] + "\n" + f["nonce_str"] + "\n" + string(c.body) + "\n"
 	sign, err := base64.StdEncoding.DecodeString(f["signature"])
-	if err != nil || !verify(p.keys.merchant.PublicKey, text, sign) {
+	if err != nil || !verify(c.who.cert.PublicKey, text, sign) {
 		return fail("错误的签名，导致验签失败")
 	}
 	if !p.nonces.fresh(f["nonce_str"], p.now()) {

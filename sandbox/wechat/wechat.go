@@ -33,6 +33,7 @@ const (
 	OpMicropay     = "micropay"
 	OpOrderQuery   = "orderquery"
 	OpReverse      = "reverse"
+	OpCodepay      = "codepay"
 )
 
 // Provider is WeChat Pay.
@@ -91,7 +92,7 @@ func (p *Provider) Wallet() book.Wallet { return book.WeChat }
 
 // Ops names the calls for fault rules.
 func (p *Provider) Ops() []string {
-	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, fault.OpNotice}
+	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, OpCodepay, fault.OpNotice}
 }
 
 // Doors are the plain one and the one over TLS that asks for a certificate.
@@ -103,13 +104,18 @@ func (p *Provider) Doors() []wallet.Door {
 // routes is the table of routes.
 func (p *Provider) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v3/pay/transactions/native", p.v3(OpNative, p.native))
-	mux.HandleFunc("POST /v3/pay/transactions/jsapi", p.v3(OpJSAPI, p.jsapi))
+	// A shop's own form, and its service provider's.
+	for _, at := range []string{"/v3/pay/transactions", "/v3/pay/partner/transactions"} {
+		mux.HandleFunc("POST "+at+"/native", p.v3(OpNative, p.native))
+		mux.HandleFunc("POST "+at+"/jsapi", p.v3(OpJSAPI, p.jsapi))
+		mux.HandleFunc("POST "+at+"/codepay", p.v3(OpCodepay, p.codepay))
+		mux.HandleFunc("GET "+at+"/out-trade-no/{out_trade_no}", p.v3(OpQuery, p.query))
+		mux.HandleFunc("GET "+at+"/id/{transaction_id}", p.v3(OpQuery, p.query))
+		mux.HandleFunc("POST "+at+"/out-trade-no/{out_trade_no}/close", p.v3(OpClose, p.closeOrder))
+		mux.HandleFunc("POST "+at+"/out-trade-no/{out_trade_no}/reverse", p.v3(OpReverse, p.reverse3))
+	}
 	mux.HandleFunc("GET /connect/oauth2/authorize", p.greet)
 	mux.HandleFunc("GET /sns/oauth2/access_token", p.accessToken)
-	mux.HandleFunc("GET /v3/pay/transactions/out-trade-no/{out_trade_no}", p.v3(OpQuery, p.query))
-	mux.HandleFunc("GET /v3/pay/transactions/id/{transaction_id}", p.v3(OpQuery, p.query))
-	mux.HandleFunc("POST /v3/pay/transactions/out-trade-no/{out_trade_no}/close", p.v3(OpClose, p.closeOrder))
 	mux.HandleFunc("POST /v3/refund/domestic/refunds", p.v3(OpRefund, p.refund))
 	mux.HandleFunc("GET /v3/refund/domestic/refunds/{out_refund_no}", p.v3(OpRefundQuery, p.refundQuery))
 	mux.HandleFunc("GET /v3/certificates", p.v3(OpCertificates, p.certificates))
@@ -151,17 +157,36 @@ type Credentials struct {
 	PublicKeyID         string `json:"public_key_id"`
 	PublicKey           string `json:"public_key"`
 	PlatformCertificate string `json:"platform_certificate"`
+	// A service provider and its two shops. Its platform keys are the same.
+	ProviderMchid       string `json:"provider_mchid"`
+	ProviderAppid       string `json:"provider_appid"`
+	ProviderAppSecret   string `json:"provider_app_secret"`
+	ProviderSerialNo    string `json:"provider_serial_no"`
+	ProviderPrivateKey  string `json:"provider_private_key"`
+	ProviderCertificate string `json:"provider_certificate"`
+	ProviderAPIv3Key    string `json:"provider_api_v3_key"`
+	ProviderAPIv2Key    string `json:"provider_api_v2_key"`
+	ProviderSubMchid1   string `json:"provider_sub_mchid_1"`
+	ProviderSubAppid1   string `json:"provider_sub_appid_1"`
+	ProviderSubMchid2   string `json:"provider_sub_mchid_2"`
+	ProviderSubAppid2   string `json:"provider_sub_appid_2"`
 }
 
 // Credentials makes the object of credentials.json from the base URLs of the
 // doors.
 func (p *Provider) Credentials(urls []string) any {
 	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
+	sp := p.keys.provider
 	return Credentials{
 		BaseURL: urls[0], TLSBaseURL: urls[1], TLSCA: in(fileAuthority),
-		Mchid: p.keys.Mchid, Appid: p.keys.Appid, AppSecret: p.keys.AppSecret, OAuthBaseURL: urls[0], SerialNo: p.keys.merchantName,
+		Mchid: p.keys.Mchid, Appid: p.keys.Appid, AppSecret: p.keys.AppSecret, OAuthBaseURL: urls[0], SerialNo: p.keys.shop.serial,
 		PrivateKey: in(fileMerchantKey), Certificate: in(fileMerchantCert),
 		APIv3Key: p.keys.APIv3Key, APIv2Key: p.keys.APIv2Key,
 		PublicKeyID: p.keys.PublicKeyID, PublicKey: in(filePublicKey), PlatformCertificate: in(filePlatformCert),
+		ProviderMchid: sp.Mchid, ProviderAppid: sp.Appid, ProviderAppSecret: sp.AppSecret, ProviderSerialNo: sp.serial,
+		ProviderPrivateKey: in(fileProviderKey), ProviderCertificate: in(fileProviderCert),
+		ProviderAPIv3Key: sp.APIv3Key, ProviderAPIv2Key: sp.APIv2Key,
+		ProviderSubMchid1: sp.subs[0].Mchid, ProviderSubAppid1: sp.subs[0].Appid,
+		ProviderSubMchid2: sp.subs[1].Mchid, ProviderSubAppid2: sp.subs[1].Appid,
 	}
 }
