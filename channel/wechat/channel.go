@@ -65,6 +65,8 @@ type Options struct {
 	APIv2Key    string // 32 bytes
 	PublicKeyID string // PUB_KEY_ID_…; needed in ModePublicKey
 	PublicKey   []byte
+	// BillURL is a further host at which bills may lie; empty: only BaseURL's.
+	BillURL string
 	// AppSecret is the app's own, for pages inside WeChat; empty: there are none.
 	AppSecret   string
 	OAuthURL    string // who the payer is, the page; empty: https://open.weixin.qq.com
@@ -84,10 +86,11 @@ type Options struct {
 }
 
 // Channel is one merchant's channel to WeChat Pay: channel.Channel, Shower,
-// Asker, Ender, Noticer and Inside.
+// Asker, Ender, Noticer, Inside and Biller.
 type Channel struct {
 	base, tlsBase *url.URL
 	plain, mutual *http.Transport // without and with the client certificate
+	billBase      *url.URL        // nil: base only
 	oauth         *url.URL
 	oauthAPI      *url.URL
 	mchID, appID  string

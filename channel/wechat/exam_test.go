@@ -39,8 +39,14 @@ type street struct {
 
 func openStreet(t *testing.T) *street {
 	t.Helper()
+	return openStreetAt(t, time.Now)
+}
+
+// openStreetAt is a street with a clock of its own, and so are its customers.
+func openStreetAt(t *testing.T, now func() time.Time) *street {
+	t.Helper()
 	dir := t.TempDir()
-	s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: time.Now, Rand: rand.Reader, Speed: 5})
+	s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: now, Rand: rand.Reader, Speed: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +57,7 @@ func openStreet(t *testing.T) *street {
 	})
 	x := &street{Street: s, inbox: &channeltest.Inbox{}, teller: newTeller(t)}
 	x.credentials(t, dir)
+	x.options.Now = now
 	ear := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -66,6 +66,11 @@ func open(o Options) (*Channel, error) {
 	if c.oauthAPI, err = address(cmp.Or(o.OAuthAPIURL, o.OAuthURL, "https://api.weixin.qq.com")); err != nil {
 		return nil, err
 	}
+	if o.BillURL != "" {
+		if c.billBase, err = address(o.BillURL); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.openKeys(o); err != nil {
 		return nil, err
 	}

@@ -62,6 +62,7 @@ type wechatConfig struct {
 	AppSecret   string `json:"app_secret,omitempty"` // the app's own; without it there are no pages inside WeChat
 	OAuthBase   string `json:"oauth_base_url,omitempty"`
 	OAuthAPI    string `json:"oauth_api_base_url,omitempty"`
+	BillBase    string `json:"bill_base_url,omitempty"` // a further host at which bills may lie
 	SerialNo    string `json:"serial_no"`
 	PrivateKey  string `json:"private_key"`
 	Certificate string `json:"certificate"`

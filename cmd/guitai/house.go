@@ -127,7 +127,7 @@ func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, e
 	}
 	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID + w.SpMchID, AppID: w.AppID + w.SpAppID,
 		SubMchID: w.SubMchID, SubAppID: w.SubAppID, SerialNo: w.SerialNo, CodePay: wechat.CodePay(w.CodePay),
-		AppSecret: w.AppSecret, OAuthURL: w.OAuthBase, OAuthAPIURL: w.OAuthAPI,
+		AppSecret: w.AppSecret, OAuthURL: w.OAuthBase, OAuthAPIURL: w.OAuthAPI, BillURL: w.BillBase,
 		APIv3Key: w.APIv3Key, APIv2Key: w.APIv2Key, PublicKeyID: w.PublicKeyID, Mode: wechat.ModePublicKey, Now: now, Rand: rand.Reader}
 	if w.Mode == "certificate" {
 		o.Mode = wechat.ModeCertificate

@@ -18,6 +18,13 @@ type Desk struct {
 	Faults *fault.Set
 	Now    func() time.Time
 	Rand   io.Reader
+	// BillReady says whether the bill of a day (2006-01-02, as the wallets
+	// count days: in Beijing) can be had, and up to when it counts. Nil: every
+	// past day's, up to its end.
+	BillReady func(day string) (cut time.Time, ok bool)
+	// SpoilBill changes what a bill will tell, to try the merchant's books.
+	// Nil: bills tell the truth.
+	SpoilBill func(rows []book.Row) []book.Row
 }
 
 // Provider is one wallet of the street. It serves its real paths from the root

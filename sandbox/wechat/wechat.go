@@ -34,6 +34,9 @@ const (
 	OpOrderQuery   = "orderquery"
 	OpReverse      = "reverse"
 	OpCodepay      = "codepay"
+	OpTradeBill    = "tradebill"
+	OpFundBill     = "fundflowbill"
+	OpBillDownload = "billdownload"
 )
 
 // Provider is WeChat Pay.
@@ -46,6 +49,8 @@ type Provider struct {
 	nonces  *nonces
 	forger  forger
 	tickets ticketBox
+	papers  paperBox
+	desk    wallet.Desk // for BillReady and SpoilBill
 }
 
 // Policy is WeChat Pay's rules for the book.
@@ -83,7 +88,7 @@ func Open(d wallet.Desk) (*Provider, error) {
 	}
 	return &Provider{
 		book: d.Book, faults: d.Faults, now: d.Now, rand: d.Rand, keys: k,
-		nonces: &nonces{young: map[string]struct{}{}, old: map[string]struct{}{}},
+		desk: d, nonces: &nonces{young: map[string]struct{}{}, old: map[string]struct{}{}},
 	}, nil
 }
 
@@ -92,7 +97,7 @@ func (p *Provider) Wallet() book.Wallet { return book.WeChat }
 
 // Ops names the calls for fault rules.
 func (p *Provider) Ops() []string {
-	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, OpCodepay, fault.OpNotice}
+	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, OpCodepay, OpTradeBill, OpFundBill, OpBillDownload, fault.OpNotice}
 }
 
 // Doors are the plain one and the one over TLS that asks for a certificate.
@@ -118,6 +123,9 @@ func (p *Provider) routes() http.Handler {
 	mux.HandleFunc("GET /sns/oauth2/access_token", p.accessToken)
 	mux.HandleFunc("POST /v3/refund/domestic/refunds", p.v3(OpRefund, p.refund))
 	mux.HandleFunc("GET /v3/refund/domestic/refunds/{out_refund_no}", p.v3(OpRefundQuery, p.refundQuery))
+	mux.HandleFunc("GET /v3/bill/tradebill", p.v3(OpTradeBill, p.tradeBill))
+	mux.HandleFunc("GET /v3/bill/fundflowbill", p.v3(OpFundBill, p.fundBill))
+	mux.HandleFunc("GET /v3/billdownload/file", p.billDownload)
 	mux.HandleFunc("GET /v3/certificates", p.v3(OpCertificates, p.certificates))
 	mux.HandleFunc("/pay/micropay", p.v2(OpMicropay, p.micropay))
 	mux.HandleFunc("/pay/orderquery", p.v2(OpOrderQuery, p.orderQuery))
