@@ -35,6 +35,15 @@ const (
 	SignMD5  SignType = "MD5"
 )
 
+// Algorithm is the suite of ciphers of v3.
+type Algorithm string
+
+// The suites. v2, and what a page hands to the app, are not touched by it.
+const (
+	AlgorithmRSA Algorithm = "rsa" // RSA with SHA-256, AES-256-GCM
+	AlgorithmSM2 Algorithm = "sm2" // 国密: SM2 with SM3, SM4-128-GCM
+)
+
 // CodePay says by which edition payment codes are charged.
 type CodePay string
 
@@ -75,6 +84,11 @@ type Options struct {
 	Mode        Mode
 	SignType    SignType // of v2; empty: SignHMAC
 	CodePay     CodePay  // empty: CodePayV2
+	// Algorithm is empty for AlgorithmRSA. AlgorithmSM2 needs ModeCertificate and
+	// the two below; the RSA pair above stays for TLS and for pages.
+	Algorithm      Algorithm
+	SM2PrivateKey  []byte
+	SM2Certificate []byte
 
 	Now  func() time.Time
 	Rand io.Reader
@@ -100,6 +114,7 @@ type Channel struct {
 	appSecret     string
 	serialNo      string
 	key           *rsa.PrivateKey
+	signer        signer // of v3 requests
 	v3Key         []byte
 	v2Key         string
 	signType      SignType

@@ -34,7 +34,9 @@ type street struct {
 	teller  *teller
 	asShop  map[string]wechat.Options // as a service provider, by the shop's number
 	shops   []string                  // the provider's
-	said    func(*wechat.Options)     // how the teller's customer is set; nil: as it comes
+	sm2Key  []byte
+	sm2Cert []byte
+	said    func(*wechat.Options) // how the teller's customer is set; nil: as it comes
 }
 
 func openStreet(t *testing.T) *street {
@@ -101,6 +103,7 @@ func (x *street) credentials(t *testing.T, dir string) {
 		AppSecret: c["app_secret"], OAuthURL: c["oauth_base_url"],
 		PublicKeyID: c["public_key_id"], PublicKey: file(c["public_key"]), Mode: wechat.ModePublicKey, Now: time.Now, Rand: rand.Reader,
 	}
+	x.sm2Key, x.sm2Cert = file(c["sm2_private_key"]), file(c["sm2_certificate"])
 	x.asShop = map[string]wechat.Options{}
 	for _, n := range []string{"1", "2"} {
 		o := x.options
@@ -124,6 +127,27 @@ func open(t testing.TB, o wechat.Options) *wechat.Channel {
 	}
 	t.Cleanup(c.Close)
 	return c
+}
+
+// nextNotice waits for a notice after the first n.
+func (x *street) nextNotice(t *testing.T, n int) channel.RawNotice {
+	t.Helper()
+	for range 1000 {
+		if all := x.inbox.All(); len(all) > n {
+			return all[n]
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("no notice comes")
+	return channel.RawNotice{}
+}
+
+// inSM2 are the merchant's credentials of the national ciphers.
+func (x *street) inSM2() wechat.Options {
+	o := x.options
+	o.Mode, o.PublicKeyID, o.PublicKey = wechat.ModeCertificate, "", nil
+	o.Algorithm, o.SM2PrivateKey, o.SM2Certificate = wechat.AlgorithmSM2, x.sm2Key, x.sm2Cert
+	return o
 }
 
 // sandboxOp is the sandbox's name of a call.
@@ -313,11 +337,11 @@ func TestExam(t *testing.T) {
 		o.Mode, o.PublicKeyID, o.PublicKey, o.SignType = wechat.ModeCertificate, "", nil, wechat.SignMD5
 		channeltest.Exam(t, x.rig(t, o))
 	})
-	t.Run("code pay v3", func(t *testing.T) {
+	t.Run("SM2, code pay v3", func(t *testing.T) {
 		t.Parallel()
 		x := openStreet(t)
-		x.said = func(o *wechat.Options) { o.CodePay = wechat.CodePayV3 }
-		o := x.options
+		x.said = func(o *wechat.Options) { o.CodePay = wechat.CodePayV3 } // the teller speaks RSA only
+		o := x.inSM2()
 		o.CodePay = wechat.CodePayV3
 		channeltest.Exam(t, x.rig(t, o))
 	})

@@ -50,6 +50,10 @@ func open(o Options) (*Channel, error) {
 		return nil, fmt.Errorf("unknown mode %q", c.mode)
 	case c.signType != SignHMAC && c.signType != SignMD5:
 		return nil, fmt.Errorf("unknown sign type %q", c.signType)
+	case o.Algorithm != "" && o.Algorithm != AlgorithmRSA && o.Algorithm != AlgorithmSM2:
+		return nil, fmt.Errorf("unknown algorithm %q", o.Algorithm)
+	case o.Algorithm == AlgorithmSM2 && c.mode != ModeCertificate:
+		return nil, errors.New("SM2 works with platform certificates")
 	case c.codePay != CodePayV2 && c.codePay != CodePayV3:
 		return nil, fmt.Errorf("unknown edition %q of code pay", c.codePay)
 	}
@@ -113,7 +117,16 @@ func (c *Channel) openKeys(o Options) error {
 		}
 		c.serialNo = strings.ToUpper(o.SerialNo)
 	}
-	c.keys = keyring{every: o.RefreshEvery, fetching: make(chan struct{}, 1), certs: map[string]*x509.Certificate{}}
+	c.signer = signer{
+		scheme: "WECHATPAY2-SHA256-RSA2048", serial: c.serialNo,
+		sign: func(text string) (string, error) { return signV3(c.key, text) },
+	}
+	c.keys = keyring{suite: cmp.Or(o.Algorithm, AlgorithmRSA), every: o.RefreshEvery, fetching: make(chan struct{}, 1), certs: map[string]platform{}}
+	if c.keys.suite == AlgorithmSM2 {
+		if c.signer, err = sm2Signer(o.SM2PrivateKey, o.SM2Certificate, o.Rand); err != nil {
+			return fmt.Errorf("the SM2 pair: %w", err)
+		}
+	}
 	if c.keys.every == 0 {
 		c.keys.every = time.Minute
 	}

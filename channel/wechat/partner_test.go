@@ -37,14 +37,7 @@ func TestShopsOfOneProvider(t *testing.T) {
 			t.Errorf("%s asks about a refund: %s", who, r.Outcome)
 		}
 	}
-	var notice channel.RawNotice
-	for range 300 {
-		if all := x.inbox.All(); len(all) > 0 {
-			notice = all[0]
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	notice := x.nextNotice(t, 0)
 	if n, err := one.ReadNotice(notice); err != nil || n.OrderNo != show.No || n.Answer.Payer == "" {
 		t.Errorf("our notice: %+v %v", n, err)
 	}

@@ -72,6 +72,11 @@ type wechatConfig struct {
 	PublicKey   string `json:"public_key,omitempty"`
 	Platform    string `json:"platform_certificate,omitempty"` // only for clients that want it by hand
 	Mode        string `json:"mode,omitempty"`                 // public_key (default) or certificate
+	// Algorithm is rsa (default) or sm2 (国密); sm2 wants its own pair, and mode
+	// certificate.
+	Algorithm      string `json:"algorithm,omitempty"`
+	SM2PrivateKey  string `json:"sm2_private_key,omitempty"`
+	SM2Certificate string `json:"sm2_certificate,omitempty"`
 }
 
 type alipayConfig struct {

@@ -114,7 +114,7 @@ func demoConfig(dir, url, phone string) (config, string, error) {
 		err = json.Unmarshal(b, &cr)
 	}
 	w, a := cr.WeChat, cr.Alipay
-	for _, p := range []*string{&w.TLSCA, &w.PrivateKey, &w.Certificate, &w.PublicKey, &w.Platform,
+	for _, p := range []*string{&w.TLSCA, &w.PrivateKey, &w.Certificate, &w.PublicKey, &w.Platform, &w.SM2PrivateKey, &w.SM2Certificate,
 		&a.AppPrivateKey, &a.AlipayPublicKey, &a.AppCert, &a.AlipayCert, &a.AlipayRootCert} {
 		if *p != "" {
 			*p = filepath.Join("sandbox", *p)

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/emmansun/gmsm/sm2"
+
 	"guitai/sandbox/wallet"
 )
 
@@ -44,6 +46,8 @@ type keys struct {
 	authority    *x509.Certificate
 	server       tls.Certificate
 	platformName string
+	sm2          sm2Cert         // WeChat Pay's own, of the national ciphers
+	sm2Key       *sm2.PrivateKey // behind it
 }
 
 // The files, in the provider's folder.
@@ -60,6 +64,10 @@ const (
 	fileAuthority    = "ca.pem"
 	fileServerKey    = "server_key.pem"
 	fileServerCert   = "server_cert.pem"
+	fileShopSM2Key   = "sm2_apiclient_key.pem"
+	fileShopSM2Cert  = "sm2_apiclient_cert.pem"
+	fileSM2Key       = "sm2_platform_key.pem"
+	fileSM2Cert      = "sm2_platform_cert.pem"
 )
 
 // openKeys loads the keys of dir, and makes them on the first start.
@@ -123,6 +131,9 @@ func (k *keys) load() error {
 		return err
 	}
 	k.shop.serial, k.provider.serial, k.platformName = serialName(k.shop.cert), serialName(k.provider.cert), serialName(k.platform)
+	if err := k.loadSM2(); err != nil {
+		return err
+	}
 	k.server, err = tls.LoadX509KeyPair(filepath.Join(k.dir, fileServerCert), filepath.Join(k.dir, fileServerKey))
 	return err
 }
@@ -177,6 +188,9 @@ func makeKeys(d wallet.Desk) error {
 		return err
 	}
 	if err := m.public(pairs[2]); err != nil {
+		return err
+	}
+	if err := m.sm2(); err != nil {
 		return err
 	}
 	return m.secrets(d.Rand)

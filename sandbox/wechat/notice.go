@@ -52,7 +52,7 @@ func (p *Provider) NoticeRequest(ctx context.Context, n book.Notice, plan fault.
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.sealText(p.whoOf(n.Order).party, text, kind)
+	s, err := p.sealText(p.whoOf(n.Order).party, p.noticeSuite(n), plain{text, kind})
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +109,8 @@ func (p *Provider) noticeText(n book.Notice, plan fault.Plan) (text []byte, kind
 	return text, "refund", "REFUND." + o.Status, err
 }
 
-// noticeSeal signs by the key that the merchant used when it asked.
-func (p *Provider) noticeSeal(n book.Notice, plan fault.Plan, body []byte) (map[string]string, error) {
+// noticeKey names the key that the merchant used when it asked.
+func (p *Provider) noticeKey(n book.Notice) string {
 	name := n.Order.Extra["wechatpay_serial"]
 	if r, ok := n.Order.Refund(n.RefundNo); ok && r.Tag != "" {
 		name = r.Tag
@@ -118,6 +118,20 @@ func (p *Provider) noticeSeal(n book.Notice, plan fault.Plan, body []byte) (map[
 	if name == "" {
 		name = p.keys.PublicKeyID
 	}
+	return name
+}
+
+// noticeSuite: who signs by SM2 seals by SM4.
+func (p *Provider) noticeSuite(n book.Notice) suite {
+	if p.noticeKey(n) == p.keys.sm2.name {
+		return suiteSM
+	}
+	return suiteRSA
+}
+
+// noticeSeal signs by the key that the merchant used when it asked.
+func (p *Provider) noticeSeal(n book.Notice, plan fault.Plan, body []byte) (map[string]string, error) {
+	name := p.noticeKey(n)
 	switch {
 	case plan.Has(fault.ForgedNotice):
 		key, err := p.forger.pair()

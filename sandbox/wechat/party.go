@@ -30,6 +30,7 @@ type party struct {
 	subs   []sub // of a service provider; nil: a shop
 	cert   *x509.Certificate
 	serial string // of cert, 40 hex digits
+	sm2    sm2Cert
 }
 
 // sub finds one of a provider's shops. An app of the shop's is checked when it

@@ -165,6 +165,10 @@ type Credentials struct {
 	PublicKeyID         string `json:"public_key_id"`
 	PublicKey           string `json:"public_key"`
 	PlatformCertificate string `json:"platform_certificate"`
+	SM2PrivateKey       string `json:"sm2_private_key"`
+	SM2Certificate      string `json:"sm2_certificate"`
+	SM2SerialNo         string `json:"sm2_serial_no"`
+	SM2Platform         string `json:"sm2_platform_certificate"`
 	// A service provider and its two shops. Its platform keys are the same.
 	ProviderMchid       string `json:"provider_mchid"`
 	ProviderAppid       string `json:"provider_appid"`
@@ -191,6 +195,7 @@ func (p *Provider) Credentials(urls []string) any {
 		PrivateKey: in(fileMerchantKey), Certificate: in(fileMerchantCert),
 		APIv3Key: p.keys.APIv3Key, APIv2Key: p.keys.APIv2Key,
 		PublicKeyID: p.keys.PublicKeyID, PublicKey: in(filePublicKey), PlatformCertificate: in(filePlatformCert),
+		SM2PrivateKey: in(fileShopSM2Key), SM2Certificate: in(fileShopSM2Cert), SM2SerialNo: p.keys.shop.sm2.name, SM2Platform: in(fileSM2Cert),
 		ProviderMchid: sp.Mchid, ProviderAppid: sp.Appid, ProviderAppSecret: sp.AppSecret, ProviderSerialNo: sp.serial,
 		ProviderPrivateKey: in(fileProviderKey), ProviderCertificate: in(fileProviderCert),
 		ProviderAPIv3Key: sp.APIv3Key, ProviderAPIv2Key: sp.APIv2Key,
