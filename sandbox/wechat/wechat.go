@@ -34,6 +34,7 @@ const (
 	OpOrderQuery   = "orderquery"
 	OpReverse      = "reverse"
 	OpCodepay      = "codepay"
+	OpAbnormal     = "abnormal_refund"
 	OpTradeBill    = "tradebill"
 	OpFundBill     = "fundflowbill"
 	OpBillDownload = "billdownload"
@@ -97,7 +98,7 @@ func (p *Provider) Wallet() book.Wallet { return book.WeChat }
 
 // Ops names the calls for fault rules.
 func (p *Provider) Ops() []string {
-	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, OpCodepay, OpTradeBill, OpFundBill, OpBillDownload, fault.OpNotice}
+	return []string{OpNative, OpJSAPI, OpAccessToken, OpQuery, OpClose, OpRefund, OpRefundQuery, OpCertificates, OpMicropay, OpOrderQuery, OpReverse, OpCodepay, OpAbnormal, OpTradeBill, OpFundBill, OpBillDownload, fault.OpNotice}
 }
 
 // Doors are the plain one and the one over TLS that asks for a certificate.
@@ -123,6 +124,7 @@ func (p *Provider) routes() http.Handler {
 	mux.HandleFunc("GET /sns/oauth2/access_token", p.accessToken)
 	mux.HandleFunc("POST /v3/refund/domestic/refunds", p.v3(OpRefund, p.refund))
 	mux.HandleFunc("GET /v3/refund/domestic/refunds/{out_refund_no}", p.v3(OpRefundQuery, p.refundQuery))
+	mux.HandleFunc("POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund", p.v3(OpAbnormal, p.abnormal))
 	mux.HandleFunc("GET /v3/bill/tradebill", p.v3(OpTradeBill, p.tradeBill))
 	mux.HandleFunc("GET /v3/bill/fundflowbill", p.v3(OpFundBill, p.fundBill))
 	mux.HandleFunc("GET /v3/billdownload/file", p.billDownload)
