@@ -8,7 +8,7 @@ import (
 )
 
 // abnormalOrder is the body of apply-abnormal-refund
-// (doc/v3/merchant/4013311123).
+// ("发起异常退款").
 type abnormalOrder struct {
 	SubMchID    string `json:"sub_mchid,omitempty"`
 	OutRefundNo string `json:"out_refund_no"`

@@ -9,7 +9,7 @@ import (
 )
 
 // codepayOrder is the body of POST /v3/pay/transactions/codepay
-// (doc/v3/merchant/4012265960).
+// ("付款码支付").
 type codepayOrder struct {
 	names
 	Description string       `json:"description"`

@@ -10,7 +10,7 @@
 //	AskRefund  GET  /v3/refund/domestic/refunds/{no}     doc/v3/merchant/4012791884 (查询退款)
 //	Payer      GET  /sns/oauth2/access_token             developers.weixin.qq.com (网页授权)
 //	ShowInside POST /v3/pay/transactions/jsapi           doc/v3/merchant/4012791856 (JSAPI 下单)
-//	FetchBill  GET  /v3/bill/tradebill, fundflowbill     doc/v3/merchant/4012791889 (申请账单)
+//	FetchBill  GET  /v3/bill/tradebill, fundflowbill     doc/v3/merchant/4013071227 (申请交易账单)
 //	keys       GET  /v3/certificates                     doc/v3/merchant/4012551764 (平台证书)
 //	Charge     POST /pay/micropay            (v2)        wiki/doc/api/micropay.php?chapter=9_10 (付款码支付)
 //	Ask (scan) POST /pay/orderquery          (v2)        wiki/doc/api/micropay.php?chapter=9_02 (查询订单)

@@ -115,7 +115,7 @@ func (c *Channel) ShowInside(ctx context.Context, q channel.Show, payer string) 
 	return channel.Answer{Outcome: channel.Waiting, Code: code, CodeExpires: expires, Messages: a.messages}
 }
 
-// handOver is what the app wants of a page (doc/v3/merchant/4012365341). Four
+// handOver is what the app wants of a page (doc/v3/merchant/4012791857). Four
 // lines are signed, each ended by LF, by the merchant's RSA key.
 func (c *Channel) handOver(prepayID string) (string, error) {
 	n, err := nonce(c.rand)

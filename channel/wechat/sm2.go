@@ -17,7 +17,7 @@ import (
 )
 
 // The suite of national ciphers (国密), as WeChat Pay uses it
-// (doc/v3/merchant/4012365343, and the shangmi part of wechatpay-java):
+// (the shangmi part of wechatpay-java, its own library):
 // signatures are SM2 over SM3 with the usual user id 1234567812345678, in DER;
 // resources are sealed by SM4-GCM.
 
