@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -162,6 +163,9 @@ func (s *Street) listen() error {
 			urls = append(urls, at)
 		}
 		all[string(name)] = p.Credentials(urls)
+		if more, ok := p.(wallet.Further); ok {
+			maps.Copy(all, more.MoreCredentials(urls))
+		}
 	}
 	return writeCredentials(filepath.Join(s.dir, "credentials.json"), all)
 }

@@ -191,6 +191,33 @@ func TestBillOutcomes(t *testing.T) {
 	}
 }
 
+// TestBillOfAShop: of a service provider's bill a shop gets its own part.
+func TestBillOfAShop(t *testing.T) {
+	at := new(clock)
+	noon(at)
+	x := openStreetAt(t, at.now)
+	var shops []*wechat.Channel
+	for i, shop := range x.shops {
+		o := x.asShop[shop]
+		o.Now = at.now
+		shops = append(shops, open(t, o))
+		q := inside(fmt.Sprintf("BILLSHOP%02d", i), x.notify)
+		a := shops[i].Show(t.Context(), q)
+		want(t, "show", a, channel.Waiting)
+		if _, err := x.Book().Pay(a.Code, "", book.Normal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := dayOf(at.now())
+	at.forward(24 * time.Hour)
+	for i, c := range shops {
+		lines, sum := bill(t, c, channel.BillRequest{Kind: channel.TradeBill, Day: day})
+		if len(lines) != 1 || lines[0].OrderNo != fmt.Sprintf("BILLSHOP%02d", i) || sum.Paid.Fen != 1250 {
+			t.Errorf("shop %d: %+v", i, lines)
+		}
+	}
+}
+
 // TestBillElsewhere: neither our signature nor a bill goes to or comes from a
 // host that is not WeChat Pay's or named in the settings.
 func TestBillElsewhere(t *testing.T) {

@@ -84,19 +84,18 @@ func (x *street) credentials(t *testing.T, dir string) {
 		}
 		return raw
 	}
-	var all struct {
-		WeChat map[string]string `json:"wechat"`
-	}
-	var loose struct {
-		WeChat json.RawMessage `json:"wechat"`
-	}
-	if err := json.Unmarshal(file("credentials.json"), &loose); err != nil {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(file("credentials.json"), &all); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(loose.WeChat, &all.WeChat); err != nil {
-		t.Fatal(err)
+	read := func(name string) map[string]string {
+		m := map[string]string{}
+		if err := json.Unmarshal(all[name], &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
 	}
-	c := all.WeChat
+	c := read("wechat")
 	x.options = wechat.Options{
 		BaseURL: c["base_url"], TLSBaseURL: c["tls_base_url"], TLSCA: file(c["tls_ca"]), MchID: c["mchid"], AppID: c["appid"], SerialNo: c["serial_no"],
 		PrivateKey: file(c["private_key"]), Certificate: file(c["certificate"]), APIv3Key: c["api_v3_key"], APIv2Key: c["api_v2_key"],
@@ -105,15 +104,11 @@ func (x *street) credentials(t *testing.T, dir string) {
 	}
 	x.sm2Key, x.sm2Cert = file(c["sm2_private_key"]), file(c["sm2_certificate"])
 	x.asShop = map[string]wechat.Options{}
-	for _, n := range []string{"1", "2"} {
-		o := x.options
-		o.MchID, o.AppID, o.AppSecret, o.SerialNo = c["provider_mchid"], c["provider_appid"], c["provider_app_secret"], c["provider_serial_no"]
-		o.PrivateKey, o.Certificate = file(c["provider_private_key"]), file(c["provider_certificate"])
-		o.APIv3Key, o.APIv2Key = c["provider_api_v3_key"], c["provider_api_v2_key"]
-		o.SubMchID = c["provider_sub_mchid_"+n]
-		if n == "2" {
-			o.SubAppID = c["provider_sub_appid_"+n] // the other has no app of its own
-		}
+	for _, name := range []string{"wechat_shop_1", "wechat_shop_2"} {
+		o, c := x.options, read(name)
+		o.MchID, o.AppID, o.AppSecret, o.SerialNo = c["sp_mchid"], c["sp_appid"], c["app_secret"], c["serial_no"]
+		o.PrivateKey, o.Certificate = file(c["private_key"]), file(c["certificate"])
+		o.APIv3Key, o.APIv2Key, o.SubMchID, o.SubAppID = c["api_v3_key"], c["api_v2_key"], c["sub_mchid"], c["sub_appid"]
 		x.shops = append(x.shops, o.SubMchID)
 		x.asShop[o.SubMchID] = o
 	}

@@ -17,7 +17,9 @@ import (
 // neither sees nor moves what is the other's.
 func TestShopsOfOneProvider(t *testing.T) {
 	x := openStreet(t)
-	one, two := open(t, x.asShop[x.shops[0]]), open(t, x.asShop[x.shops[1]])
+	certified := x.asShop[x.shops[1]]
+	certified.Mode, certified.PublicKeyID, certified.PublicKey = wechat.ModeCertificate, "", nil
+	one, two := open(t, x.asShop[x.shops[0]]), open(t, certified)
 	direct := open(t, x.options)
 	show := inside("PARTNER001", x.notify)
 	a := one.Show(t.Context(), show)

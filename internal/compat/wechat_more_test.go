@@ -93,7 +93,8 @@ func TestWechatpayGoInside(t *testing.T) {
 func TestWechatpayGoPartner(t *testing.T) {
 	street, dir := openStreet(t)
 	s := openShop(t, dir, "public key")
-	key, err := utils.LoadPrivateKeyWithPath(filepath.Join(dir, s.c.ProviderPrivateKey))
+	one, two := s.behind[0], s.behind[1]
+	key, err := utils.LoadPrivateKeyWithPath(filepath.Join(dir, one.PrivateKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,14 +106,14 @@ func TestWechatpayGoPartner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := core.NewClient(t.Context(), option.WithWechatPayPublicKeyAuthCipher(s.c.ProviderMchid, s.c.ProviderSerialNo, key, s.c.PublicKeyID, public),
+	client, err := core.NewClient(t.Context(), option.WithWechatPayPublicKeyAuthCipher(one.SpMchid, one.SerialNo, key, s.c.PublicKeyID, public),
 		option.WithHTTPClient(&http.Client{Transport: detour{base}, Timeout: 10 * time.Second}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	api, no, at := partner.NativeApiService{Client: client}, "partner-0001", "http://127.0.0.1:1/n"
 	made, _, err := api.Prepay(t.Context(), partner.PrepayRequest{
-		SpAppid: &s.c.ProviderAppid, SpMchid: &s.c.ProviderMchid, SubMchid: &s.c.ProviderSubMchid1, Description: core.String("茶"),
+		SpAppid: &one.SpAppid, SpMchid: &one.SpMchid, SubMchid: &one.SubMchid, Description: core.String("茶"),
 		OutTradeNo: &no, NotifyUrl: &at, Amount: &partner.Amount{Total: core.Int64(100)},
 	})
 	if err != nil {
@@ -121,11 +122,11 @@ func TestWechatpayGoPartner(t *testing.T) {
 	if _, err := street.Book().Pay(*made.CodeUrl, "", book.Normal); err != nil {
 		t.Fatal(err)
 	}
-	q, _, err := api.QueryOrderByOutTradeNo(t.Context(), partner.QueryOrderByOutTradeNoRequest{OutTradeNo: &no, SpMchid: &s.c.ProviderMchid, SubMchid: &s.c.ProviderSubMchid1})
-	if err != nil || *q.TradeState != "SUCCESS" || *q.SubMchid != s.c.ProviderSubMchid1 || *q.Payer.SpOpenid == "" {
+	q, _, err := api.QueryOrderByOutTradeNo(t.Context(), partner.QueryOrderByOutTradeNoRequest{OutTradeNo: &no, SpMchid: &one.SpMchid, SubMchid: &one.SubMchid})
+	if err != nil || *q.TradeState != "SUCCESS" || *q.SubMchid != one.SubMchid || *q.Payer.SpOpenid == "" {
 		t.Error(q, err)
 	}
-	_, _, err = api.QueryOrderByOutTradeNo(t.Context(), partner.QueryOrderByOutTradeNoRequest{OutTradeNo: &no, SpMchid: &s.c.ProviderMchid, SubMchid: &s.c.ProviderSubMchid2})
+	_, _, err = api.QueryOrderByOutTradeNo(t.Context(), partner.QueryOrderByOutTradeNoRequest{OutTradeNo: &no, SpMchid: &one.SpMchid, SubMchid: &two.SubMchid})
 	if !core.IsAPIError(err, "ORDER_NOT_EXIST") {
 		t.Errorf("the other shop: %v", err)
 	}

@@ -3,6 +3,7 @@ package wechat
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -155,8 +156,8 @@ type Credentials struct {
 	BaseURL             string `json:"base_url"`
 	TLSBaseURL          string `json:"tls_base_url"`
 	TLSCA               string `json:"tls_ca"`
-	Mchid               string `json:"mchid"`
-	Appid               string `json:"appid"`
+	Mchid               string `json:"mchid,omitempty"`
+	Appid               string `json:"appid,omitempty"`
 	AppSecret           string `json:"app_secret"`
 	OAuthBaseURL        string `json:"oauth_base_url"`
 	SerialNo            string `json:"serial_no"`
@@ -167,41 +168,49 @@ type Credentials struct {
 	PublicKeyID         string `json:"public_key_id"`
 	PublicKey           string `json:"public_key"`
 	PlatformCertificate string `json:"platform_certificate"`
-	SM2PrivateKey       string `json:"sm2_private_key"`
-	SM2Certificate      string `json:"sm2_certificate"`
-	SM2SerialNo         string `json:"sm2_serial_no"`
-	SM2Platform         string `json:"sm2_platform_certificate"`
-	// A service provider and its two shops. Its platform keys are the same.
-	ProviderMchid       string `json:"provider_mchid"`
-	ProviderAppid       string `json:"provider_appid"`
-	ProviderAppSecret   string `json:"provider_app_secret"`
-	ProviderSerialNo    string `json:"provider_serial_no"`
-	ProviderPrivateKey  string `json:"provider_private_key"`
-	ProviderCertificate string `json:"provider_certificate"`
-	ProviderAPIv3Key    string `json:"provider_api_v3_key"`
-	ProviderAPIv2Key    string `json:"provider_api_v2_key"`
-	ProviderSubMchid1   string `json:"provider_sub_mchid_1"`
-	ProviderSubAppid1   string `json:"provider_sub_appid_1"`
-	ProviderSubMchid2   string `json:"provider_sub_mchid_2"`
-	ProviderSubAppid2   string `json:"provider_sub_appid_2"`
+	SM2PrivateKey       string `json:"sm2_private_key,omitempty"`
+	SM2Certificate      string `json:"sm2_certificate,omitempty"`
+	// Through a service provider, in the place of Mchid and Appid.
+	SpMchid  string `json:"sp_mchid,omitempty"`
+	SpAppid  string `json:"sp_appid,omitempty"`
+	SubMchid string `json:"sub_mchid,omitempty"`
+	SubAppid string `json:"sub_appid,omitempty"`
 }
 
 // Credentials makes the object of credentials.json from the base URLs of the
 // doors.
 func (p *Provider) Credentials(urls []string) any {
-	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
-	sp := p.keys.provider
+	c := p.credentials(p.keys.shop, urls)
+	c.PrivateKey, c.Certificate = p.file(fileMerchantKey), p.file(fileMerchantCert)
+	c.SM2PrivateKey, c.SM2Certificate = p.file(fileShopSM2Key), p.file(fileShopSM2Cert)
+	c.Mchid, c.Appid = p.keys.Mchid, p.keys.Appid
+	return c
+}
+
+// MoreCredentials are those of two shops behind a service provider: the second
+// has an app of its own.
+func (p *Provider) MoreCredentials(urls []string) map[string]any {
+	out := map[string]any{}
+	for i, sub := range p.keys.provider.subs {
+		c := p.credentials(p.keys.provider, urls)
+		c.PrivateKey, c.Certificate = p.file(fileProviderKey), p.file(fileProviderCert)
+		c.SpMchid, c.SpAppid, c.SubMchid = p.keys.provider.Mchid, p.keys.provider.Appid, sub.Mchid
+		if i == 1 {
+			c.SubAppid = sub.Appid
+		}
+		out[fmt.Sprintf("wechat_shop_%d", i+1)] = c
+	}
+	return out
+}
+
+// credentials are what all have: WeChat Pay's keys, and a party's words.
+func (p *Provider) credentials(w *party, urls []string) Credentials {
 	return Credentials{
-		BaseURL: urls[0], TLSBaseURL: urls[1], TLSCA: in(fileAuthority),
-		Mchid: p.keys.Mchid, Appid: p.keys.Appid, AppSecret: p.keys.AppSecret, OAuthBaseURL: urls[0], SerialNo: p.keys.shop.serial,
-		PrivateKey: in(fileMerchantKey), Certificate: in(fileMerchantCert),
-		APIv3Key: p.keys.APIv3Key, APIv2Key: p.keys.APIv2Key,
-		PublicKeyID: p.keys.PublicKeyID, PublicKey: in(filePublicKey), PlatformCertificate: in(filePlatformCert),
-		SM2PrivateKey: in(fileShopSM2Key), SM2Certificate: in(fileShopSM2Cert), SM2SerialNo: p.keys.shop.sm2.name, SM2Platform: in(fileSM2Cert),
-		ProviderMchid: sp.Mchid, ProviderAppid: sp.Appid, ProviderAppSecret: sp.AppSecret, ProviderSerialNo: sp.serial,
-		ProviderPrivateKey: in(fileProviderKey), ProviderCertificate: in(fileProviderCert),
-		ProviderAPIv3Key: sp.APIv3Key, ProviderAPIv2Key: sp.APIv2Key,
-		ProviderSubMchid1: sp.subs[0].Mchid, ProviderSubAppid1: sp.subs[0].Appid,
-		ProviderSubMchid2: sp.subs[1].Mchid, ProviderSubAppid2: sp.subs[1].Appid,
+		BaseURL: urls[0], TLSBaseURL: urls[1], TLSCA: p.file(fileAuthority), OAuthBaseURL: urls[0],
+		AppSecret: w.AppSecret, SerialNo: w.serial, APIv3Key: w.APIv3Key, APIv2Key: w.APIv2Key,
+		PublicKeyID: p.keys.PublicKeyID, PublicKey: p.file(filePublicKey), PlatformCertificate: p.file(filePlatformCert),
 	}
 }
+
+// file names a key's file as credentials.json does.
+func (p *Provider) file(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
