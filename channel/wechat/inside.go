@@ -98,7 +98,7 @@ func (c *Channel) ShowInside(ctx context.Context, q channel.Show, payer string) 
 	}
 	a := c.v3(ctx, "jsapi", http.MethodPost, c.at("/jsapi"), jsapiOrder{nativeOrder: order, Payer: who})
 	if a.refusal() {
-		return a.says(nativeVerdict(a.code))
+		return a.says(insideVerdict(a.code))
 	}
 	var out struct {
 		PrepayID string `json:"prepay_id"`
@@ -151,6 +151,15 @@ func (c *Channel) order(q channel.Show) (nativeOrder, time.Time) {
 		}
 	}
 	return in, expires
+}
+
+// insideVerdict reads the code of a refused JSAPI order. One code may also mean
+// that the number has an order already, for another payer: that one can be paid.
+func insideVerdict(code string) verdict {
+	if code == "INVALID_REQUEST" {
+		return doubtful(guitai.CodeOutcomeUnknown)
+	}
+	return nativeVerdict(code)
 }
 
 // payerVerdict reads the errcode of the token call.

@@ -90,6 +90,13 @@ func TestInside(t *testing.T) {
 	if err := json.Unmarshal([]byte(a.Code), &params); err != nil || len(params) != 6 || params["appId"] != x.options.AppID {
 		t.Fatalf("%s: %v", a.Code, err)
 	}
+	other := c.Payer(t.Context(), visit(t, to, "wechat-li"))
+	want(t, "another payer under the number", c.ShowInside(t.Context(), show, other.Payer), channel.Unknown)
+	again := c.ShowInside(t.Context(), show, who.Payer)
+	want(t, "the same again", again, channel.Waiting)
+	if err := json.Unmarshal([]byte(again.Code), &params); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := x.Book().Pay(params["package"], "wechat-zhang", book.Normal); err != book.OpenedByOther {
 		t.Errorf("another payer: %v", err)
 	}
