@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -160,6 +161,9 @@ func (s *Street) listen() error {
 			return err
 		}
 		all[string(name)] = p.Credentials(urls)
+		if more, ok := p.(wallet.Further); ok {
+			maps.Copy(all, more.MoreCredentials(urls))
+		}
 	}
 	if s.window, err = s.openWindow(); err != nil {
 		return err

@@ -32,12 +32,23 @@ type street struct {
 	inbox   *channeltest.Inbox
 	notify  string
 	teller  *teller
+	asShop  map[string]wechat.Options // as a service provider, by the shop's number
+	shops   []string                  // the provider's
+	sm2Key  []byte
+	sm2Cert []byte
+	said    func(*wechat.Options) // how the teller's customer is set; nil: as it comes
 }
 
 func openStreet(t *testing.T) *street {
 	t.Helper()
+	return openStreetAt(t, time.Now)
+}
+
+// openStreetAt is a street with a clock of its own, and so are its customers.
+func openStreetAt(t *testing.T, now func() time.Time) *street {
+	t.Helper()
 	dir := t.TempDir()
-	s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: time.Now, Rand: rand.Reader, Speed: 5})
+	s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: now, Rand: rand.Reader, Speed: 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +57,9 @@ func openStreet(t *testing.T) *street {
 			t.Error(err)
 		}
 	})
-	x := &street{Street: s, inbox: &channeltest.Inbox{}, options: credentials(t, dir), teller: newTeller(t)}
+	x := &street{Street: s, inbox: &channeltest.Inbox{}, teller: newTeller(t)}
+	x.credentials(t, dir)
+	x.options.Now = now
 	ear := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -62,7 +75,7 @@ func openStreet(t *testing.T) *street {
 }
 
 // credentials reads what the sandbox tells its merchants.
-func credentials(t *testing.T, dir string) wechat.Options {
+func (x *street) credentials(t *testing.T, dir string) {
 	t.Helper()
 	file := func(name string) []byte {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
@@ -71,23 +84,33 @@ func credentials(t *testing.T, dir string) wechat.Options {
 		}
 		return raw
 	}
-	var all struct {
-		WeChat map[string]string `json:"wechat"`
-	}
-	var loose struct {
-		WeChat json.RawMessage `json:"wechat"`
-	}
-	if err := json.Unmarshal(file("credentials.json"), &loose); err != nil {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(file("credentials.json"), &all); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(loose.WeChat, &all.WeChat); err != nil {
-		t.Fatal(err)
+	read := func(name string) map[string]string {
+		m := map[string]string{}
+		if err := json.Unmarshal(all[name], &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
 	}
-	c := all.WeChat
-	return wechat.Options{
+	c := read("wechat")
+	x.options = wechat.Options{
 		BaseURL: c["base_url"], TLSBaseURL: c["tls_base_url"], TLSCA: file(c["tls_ca"]), MchID: c["mchid"], AppID: c["appid"], SerialNo: c["serial_no"],
 		PrivateKey: file(c["private_key"]), Certificate: file(c["certificate"]), APIv3Key: c["api_v3_key"], APIv2Key: c["api_v2_key"],
+		AppSecret: c["app_secret"], OAuthURL: c["oauth_base_url"],
 		PublicKeyID: c["public_key_id"], PublicKey: file(c["public_key"]), Mode: wechat.ModePublicKey, Now: time.Now, Rand: rand.Reader,
+	}
+	x.sm2Key, x.sm2Cert = file(c["sm2_private_key"]), file(c["sm2_certificate"])
+	x.asShop = map[string]wechat.Options{}
+	for _, name := range []string{"wechat_shop_1", "wechat_shop_2"} {
+		o, c := x.options, read(name)
+		o.MchID, o.AppID, o.AppSecret, o.SerialNo = c["sp_mchid"], c["sp_appid"], c["app_secret"], c["serial_no"]
+		o.PrivateKey, o.Certificate = file(c["private_key"]), file(c["certificate"])
+		o.APIv3Key, o.APIv2Key, o.SubMchID, o.SubAppID = c["api_v3_key"], c["api_v2_key"], c["sub_mchid"], c["sub_appid"]
+		x.shops = append(x.shops, o.SubMchID)
+		x.asShop[o.SubMchID] = o
 	}
 }
 
@@ -101,12 +124,33 @@ func open(t testing.TB, o wechat.Options) *wechat.Channel {
 	return c
 }
 
+// nextNotice waits for a notice after the first n.
+func (x *street) nextNotice(t *testing.T, n int) channel.RawNotice {
+	t.Helper()
+	for range 1000 {
+		if all := x.inbox.All(); len(all) > n {
+			return all[n]
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("no notice comes")
+	return channel.RawNotice{}
+}
+
+// inSM2 are the merchant's credentials of the national ciphers.
+func (x *street) inSM2() wechat.Options {
+	o := x.options
+	o.Mode, o.PublicKeyID, o.PublicKey = wechat.ModeCertificate, "", nil
+	o.Algorithm, o.SM2PrivateKey, o.SM2Certificate = wechat.AlgorithmSM2, x.sm2Key, x.sm2Cert
+	return o
+}
+
 // sandboxOp is the sandbox's name of a call.
-func sandboxOp(c channeltest.Call) string {
+func sandboxOp(c channeltest.Call, edition wechat.CodePay) string {
 	show := c.Kind == guitai.Show
 	switch c.Op {
 	case channeltest.OpCharge:
-		return "micropay"
+		return map[bool]string{true: "codepay", false: "micropay"}[edition == wechat.CodePayV3]
 	case channeltest.OpShow:
 		return "native"
 	case channeltest.OpRefund:
@@ -114,7 +158,7 @@ func sandboxOp(c channeltest.Call) string {
 	case channeltest.OpAskRefund:
 		return "refund_query"
 	case channeltest.OpAsk:
-		return map[bool]string{true: "query", false: "orderquery"}[show]
+		return map[bool]string{true: "query", false: "orderquery"}[show || edition == wechat.CodePayV3]
 	}
 	return map[bool]string{true: "close", false: "reverse"}[show]
 }
@@ -177,7 +221,13 @@ func (x *street) saying(t testing.TB, _ channeltest.Call, code string) channel.C
 		}
 		x.teller.v3(w, codeHTTP(code), fmt.Sprintf(`{"code":%q,"message":"…"}`, code))
 	})
-	return x.teller.opened(func(o *wechat.Options) { o.TLSBaseURL = "" })
+	return x.teller.opened(func(o *wechat.Options) {
+		o.TLSBaseURL = ""
+		if x.said != nil {
+			x.said(o)
+		}
+		x.teller.speaksFor(o.SubMchID)
+	})
 }
 
 // codeHTTP is the HTTP status that goes with a v3 code.
@@ -240,7 +290,9 @@ func (x *street) rig(t *testing.T, o wechat.Options) channeltest.Rig {
 			return err
 		},
 		PayerCode: x.payerCode, Judge: x.judge, Saying: x.saying, Forge: x.forge,
-		Inject: func(t testing.TB, c channeltest.Call, f channeltest.Fault) { x.inject(t, sandboxOp(c), sandboxKind(f)) },
+		Inject: func(t testing.TB, c channeltest.Call, f channeltest.Fault) {
+			x.inject(t, sandboxOp(c, o.CodePay), sandboxKind(f))
+		},
 		Skewed: func(t testing.TB, off time.Duration) channel.Channel {
 			skewed := o
 			skewed.Now = func() time.Time { return time.Now().Add(off) }
@@ -278,6 +330,28 @@ func TestExam(t *testing.T) {
 		x := openStreet(t)
 		o := x.options
 		o.Mode, o.PublicKeyID, o.PublicKey, o.SignType = wechat.ModeCertificate, "", nil, wechat.SignMD5
+		channeltest.Exam(t, x.rig(t, o))
+	})
+	t.Run("SM2, code pay v3", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
+		x.said = func(o *wechat.Options) { o.CodePay = wechat.CodePayV3 } // the teller speaks RSA only
+		o := x.inSM2()
+		o.CodePay = wechat.CodePayV3
+		channeltest.Exam(t, x.rig(t, o))
+	})
+	t.Run("service provider", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
+		x.said = func(o *wechat.Options) { o.SubMchID = "1700000001" }
+		channeltest.Exam(t, x.rig(t, x.asShop[x.shops[0]]))
+	})
+	t.Run("service provider, code pay v3", func(t *testing.T) {
+		t.Parallel()
+		x := openStreet(t)
+		x.said = func(o *wechat.Options) { o.SubMchID, o.CodePay = "1700000001", wechat.CodePayV3 }
+		o := x.asShop[x.shops[1]]
+		o.CodePay = wechat.CodePayV3
 		channeltest.Exam(t, x.rig(t, o))
 	})
 }

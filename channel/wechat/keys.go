@@ -2,8 +2,8 @@ package wechat
 
 import (
 	"context"
+	"crypto"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -12,38 +12,46 @@ import (
 	"sync"
 	"time"
 
+	"github.com/emmansun/gmsm/smx509"
+
 	"guitai/channel"
 )
 
 // publicKeyPrefix begins the serial of a public key, as against a certificate.
 const publicKeyPrefix = "PUB_KEY_ID_"
 
+// platform is a platform certificate (平台证书), as far as it matters.
+type platform struct {
+	key      crypto.PublicKey // *rsa.PublicKey, or *ecdsa.PublicKey on the curve of SM2
+	from, to time.Time
+}
+
 // keyring holds the keys that WeChat Pay signs with: the public key, and the
 // platform certificates as they were downloaded last.
 type keyring struct {
 	publicID string
 	public   *rsa.PublicKey
+	suite    Algorithm // of the certificates
 	every    time.Duration
 	fetching chan struct{} // holds one token while a download is under way
 
 	mu    sync.Mutex
-	certs map[string]*x509.Certificate // by serial
-	tried time.Time                    // when they were downloaded or it was tried
+	certs map[string]platform // by serial
+	tried time.Time           // when they were downloaded or it was tried
 }
 
 // known finds a key without asking anybody.
-func (k *keyring) known(serial string, now time.Time) (*rsa.PublicKey, bool) {
+func (k *keyring) known(serial string, now time.Time) (crypto.PublicKey, bool) {
 	if k.public != nil && serial == k.publicID {
 		return k.public, true
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	cert := k.certs[serial]
-	if cert == nil || now.Before(cert.NotBefore) || now.After(cert.NotAfter) {
+	cert, ok := k.certs[serial]
+	if !ok || now.Before(cert.from) || now.After(cert.to) {
 		return nil, false
 	}
-	key, ok := cert.PublicKey.(*rsa.PublicKey)
-	return key, ok
+	return cert.key, true
 }
 
 // due reports whether a download may be tried now, and notes that it was.
@@ -62,7 +70,7 @@ var errKey = errors.New("signed with a key that we do not have")
 // key finds the key that a serial names. A certificate that is not known is
 // downloaded, at most once in a while whoever asks: forged serials must not
 // make us call WeChat Pay all the time.
-func (c *Channel) keyFor(ctx context.Context, serial string) (*rsa.PublicKey, []channel.Message, error) {
+func (c *Channel) keyFor(ctx context.Context, serial string) (crypto.PublicKey, []channel.Message, error) {
 	if key, ok := c.keys.known(serial, c.now()); ok {
 		return key, nil, nil
 	}
@@ -109,6 +117,9 @@ type certificates struct {
 // the certificates, and these must have signed the answer.
 func (c *Channel) fetch(ctx context.Context) (channel.Message, error) {
 	q := request{op: "certificates", method: http.MethodGet, via: c.plain, url: c.base.JoinPath("/v3/certificates")}
+	if c.keys.suite == AlgorithmSM2 {
+		q.url.RawQuery = "algorithm_type=SM2"
+	}
 	if err := c.signed(&q); err != nil {
 		return channel.Message{At: c.now(), Op: q.op, Failure: "not sent: " + short(err)}, err
 	}
@@ -118,7 +129,7 @@ func (c *Channel) fetch(ctx context.Context) (channel.Message, error) {
 		err = c.adopt(r)
 	}
 	m := r.message(q, err)
-	m.Out = "GET /v3/certificates"
+	m.Out = "GET " + q.url.RequestURI()
 	return m, err
 }
 
@@ -136,8 +147,8 @@ func (c *Channel) adopt(r reply) error {
 		return err
 	}
 	signer, ok := c.keys.known(s.serial, c.now())
-	if cert := fresh[s.serial]; !ok && cert != nil {
-		signer, ok = cert.PublicKey.(*rsa.PublicKey)
+	if cert, is := fresh[s.serial]; !ok && is {
+		signer, ok = cert.key, true
 	}
 	if !ok {
 		return errKey
@@ -153,12 +164,12 @@ func (c *Channel) adopt(r reply) error {
 
 // unseal decrypts the certificates of an answer. One that is not what it says
 // spoils the whole answer.
-func (c *Channel) unseal(body []byte) (map[string]*x509.Certificate, error) {
+func (c *Channel) unseal(body []byte) (map[string]platform, error) {
 	var in certificates
 	if err := json.Unmarshal(body, &in); err != nil || len(in.Data) == 0 || len(in.Data) > 100 {
 		return nil, errors.New("unreadable list of certificates")
 	}
-	fresh := map[string]*x509.Certificate{}
+	fresh := map[string]platform{}
 	for _, d := range in.Data {
 		text, err := d.Sealed.open(c.v3Key)
 		if err != nil {
@@ -168,12 +179,12 @@ func (c *Channel) unseal(body []byte) (map[string]*x509.Certificate, error) {
 		if block == nil {
 			return nil, errPEM
 		}
-		cert, err := x509.ParseCertificate(block.Bytes)
+		cert, err := smx509.ParseCertificate(block.Bytes) // of both suites
 		if err != nil || !sameSerial(serialOf(cert.SerialNumber), d.SerialNo) {
 			return nil, errors.New("a certificate is not the one that it is said to be")
 		}
-		if _, ok := cert.PublicKey.(*rsa.PublicKey); ok {
-			fresh[d.SerialNo] = cert
+		if suiteOf(cert.PublicKey) == c.keys.suite {
+			fresh[d.SerialNo] = platform{key: cert.PublicKey, from: cert.NotBefore, to: cert.NotAfter}
 		}
 	}
 	return fresh, nil

@@ -19,12 +19,12 @@ const maxMessage = 4096
 // whatever WeChat Pay may send tomorrow.
 func shown(name string) bool {
 	switch name {
-	case "appid", "mchid", "mch_id", "out_trade_no", "transaction_id", "out_refund_no", "refund_id", "serial_no",
+	case "appid", "mchid", "mch_id", "sp_appid", "sp_mchid", "sub_appid", "sub_mchid", "sub_mch_id", "out_trade_no", "transaction_id", "out_refund_no", "refund_id", "serial_no",
 		"total", "payer_total", "refund", "payer_refund", "settlement_refund", "settlement_total", "discount_refund", "currency", "payer_currency",
 		"total_fee", "cash_fee", "coupon_fee", "settlement_total_fee", "fee_type", "cash_fee_type",
 		"trade_type", "trade_state", "status", "refund_status", "channel", "funds_account", "bank_type",
 		"success_time", "create_time", "time_end", "time_expire", "effective_time", "expire_time",
-		"code", "err_code", "return_code", "result_code", "recall", "sign_type", "field", "location",
+		"code", "err_code", "errcode", "return_code", "result_code", "recall", "sign_type", "field", "location",
 		"event_type", "resource_type", "original_type", "device_info", "device_id", "notify_url":
 		return true
 	}

@@ -85,7 +85,7 @@ func (c *Channel) readPlain(in notification, plain []byte) (channel.Notice, erro
 		if err := json.Unmarshal(plain, &t); err != nil || t.OutTradeNo == "" {
 			return channel.Notice{}, malformedNotice(errText)
 		}
-		if t.MchID != c.mchID || t.AppID != c.appID {
+		if !c.ours(t.names) {
 			return channel.Notice{}, forged(errForeign)
 		}
 		a := t.tells()
@@ -98,7 +98,7 @@ func (c *Channel) readPlain(in notification, plain []byte) (channel.Notice, erro
 		if err := json.Unmarshal(plain, &r); err != nil || r.OutRefundNo == "" || "REFUND."+r.RefundStatus != in.EventType {
 			return channel.Notice{}, malformedNotice(errText)
 		}
-		if r.MchID != c.mchID {
+		if !c.oursByNumber(r.names) {
 			return channel.Notice{}, forged(errForeign)
 		}
 		a := r.tells(r.RefundStatus)

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
@@ -30,11 +31,9 @@ func Open(o Options) (*Channel, error) {
 
 func open(o Options) (*Channel, error) {
 	c := &Channel{
-		mchID: o.MchID, appID: o.AppID, v3Key: []byte(o.APIv3Key), v2Key: o.APIv2Key,
-		signType: o.SignType, mode: o.Mode, nowFn: o.Now, rand: o.Rand, timeout: o.Timeout,
-	}
-	if c.signType == "" {
-		c.signType = SignHMAC
+		mchID: o.MchID, appID: o.AppID, appSecret: o.AppSecret, v3Key: []byte(o.APIv3Key), v2Key: o.APIv2Key,
+		subMchID: o.SubMchID, subAppID: o.SubAppID, codePay: cmp.Or(o.CodePay, CodePayV2),
+		signType: cmp.Or(o.SignType, SignHMAC), mode: o.Mode, nowFn: o.Now, rand: o.Rand, timeout: o.Timeout,
 	}
 	if c.timeout == 0 {
 		c.timeout = 10 * time.Second
@@ -42,6 +41,8 @@ func open(o Options) (*Channel, error) {
 	switch {
 	case o.MchID == "" || o.AppID == "":
 		return nil, errors.New("mchid and appid are needed")
+	case o.SubAppID != "" && o.SubMchID == "":
+		return nil, errors.New("sub_appid is of a sub_mchid")
 	case len(o.APIv3Key) != 32 || len(o.APIv2Key) != 32:
 		return nil, errors.New("the API keys of v2 and v3 have 32 bytes each")
 	case o.Now == nil || o.Rand == nil:
@@ -50,14 +51,28 @@ func open(o Options) (*Channel, error) {
 		return nil, fmt.Errorf("unknown mode %q", c.mode)
 	case c.signType != SignHMAC && c.signType != SignMD5:
 		return nil, fmt.Errorf("unknown sign type %q", c.signType)
+	case o.Algorithm != "" && o.Algorithm != AlgorithmRSA && o.Algorithm != AlgorithmSM2:
+		return nil, fmt.Errorf("unknown algorithm %q", o.Algorithm)
+	case o.Algorithm == AlgorithmSM2 && c.mode != ModeCertificate:
+		return nil, errors.New("SM2 works with platform certificates")
+	case c.codePay != CodePayV2 && c.codePay != CodePayV3:
+		return nil, fmt.Errorf("unknown edition %q of code pay", c.codePay)
 	}
 	var err error
 	if c.base, err = address(o.BaseURL); err != nil {
 		return nil, err
 	}
-	c.tlsBase = c.base
-	if o.TLSBaseURL != "" {
-		if c.tlsBase, err = address(o.TLSBaseURL); err != nil {
+	if c.tlsBase, err = address(cmp.Or(o.TLSBaseURL, o.BaseURL)); err != nil {
+		return nil, err
+	}
+	if c.oauth, err = address(cmp.Or(o.OAuthURL, "https://open.weixin.qq.com")); err != nil {
+		return nil, err
+	}
+	if c.oauthAPI, err = address(cmp.Or(o.OAuthAPIURL, o.OAuthURL, "https://api.weixin.qq.com")); err != nil {
+		return nil, err
+	}
+	if o.BillURL != "" {
+		if c.billBase, err = address(o.BillURL); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +118,16 @@ func (c *Channel) openKeys(o Options) error {
 		}
 		c.serialNo = strings.ToUpper(o.SerialNo)
 	}
-	c.keys = keyring{every: o.RefreshEvery, fetching: make(chan struct{}, 1), certs: map[string]*x509.Certificate{}}
+	c.signer = signer{
+		scheme: "WECHATPAY2-SHA256-RSA2048", serial: c.serialNo,
+		sign: func(text string) (string, error) { return signV3(c.key, text) },
+	}
+	c.keys = keyring{suite: cmp.Or(o.Algorithm, AlgorithmRSA), every: o.RefreshEvery, fetching: make(chan struct{}, 1), certs: map[string]platform{}}
+	if c.keys.suite == AlgorithmSM2 {
+		if c.signer, err = sm2Signer(o.SM2PrivateKey, o.SM2Certificate, o.Rand); err != nil {
+			return fmt.Errorf("the SM2 pair: %w", err)
+		}
+	}
 	if c.keys.every == 0 {
 		c.keys.every = time.Minute
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/rsa"
@@ -43,6 +44,13 @@ func signV3(key *rsa.PrivateKey, text string) (string, error) {
 	return base64.StdEncoding.EncodeToString(sig), nil
 }
 
+// signer signs v3 requests.
+type signer struct {
+	scheme string
+	serial string // of the merchant's certificate
+	sign   func(text string) (string, error)
+}
+
 // authorization is the v3 header. Five lines are signed, each ended by LF: the
 // method, the target as sent, the time, the nonce, the body as sent
 // (doc/v3/merchant/4012365336).
@@ -52,12 +60,12 @@ func (c *Channel) authorization(method, target string, body []byte) (string, err
 		return "", err
 	}
 	at := strconv.FormatInt(c.now().Unix(), 10)
-	sig, err := signV3(c.key, method+"\n"+target+"\n"+at+"\n"+n+"\n"+string(body)+"\n")
+	sig, err := c.signer.sign(method + "\n" + target + "\n" + at + "\n" + n + "\n" + string(body) + "\n")
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf(`WECHATPAY2-SHA256-RSA2048 mchid="%s",nonce_str="%s",timestamp="%s",serial_no="%s",signature="%s"`,
-		c.mchID, n, at, c.serialNo, sig), nil
+	return fmt.Sprintf(`%s mchid="%s",nonce_str="%s",timestamp="%s",serial_no="%s",signature="%s"`,
+		c.signer.scheme, c.mchID, n, at, c.signer.serial, sig), nil
 }
 
 // stamp is what WeChat Pay puts into the headers of an answer or a notice.
@@ -102,22 +110,28 @@ func (s stamp) check(now time.Time) error {
 
 // verify checks the signature over three lines, each ended by LF: the time, the
 // nonce, the raw body (empty for a 204).
-func (s stamp) verify(key *rsa.PublicKey, body []byte) error {
+func (s stamp) verify(key crypto.PublicKey, body []byte) error {
 	sig, err := base64.StdEncoding.Strict().DecodeString(s.signature)
 	if err != nil {
 		return errSignature
 	}
-	h := sha256.New()
-	io.WriteString(h, s.time+"\n"+s.nonce+"\n")
-	h.Write(body)
-	io.WriteString(h, "\n")
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, h.Sum(nil), sig) != nil {
-		return errSignature
+	text := slices.Concat([]byte(s.time+"\n"+s.nonce+"\n"), body, []byte("\n"))
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		sum := sha256.Sum256(text)
+		if rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], sig) == nil {
+			return nil
+		}
+	case *ecdsa.PublicKey:
+		if verifySM2(key, text, sig) {
+			return nil
+		}
 	}
-	return nil
+	return errSignature
 }
 
-// sealed is a piece of encrypted JSON: AES-256-GCM under the APIv3 key.
+// sealed is a piece of encrypted JSON: AES-256-GCM under the APIv3 key, or
+// SM4-128-GCM under one that is made of it.
 type sealed struct {
 	Algorithm  string `json:"algorithm"`
 	Nonce      string `json:"nonce"`
@@ -127,10 +141,16 @@ type sealed struct {
 
 // open decrypts. The tag stands at the end of the ciphertext.
 func (s sealed) open(key []byte) ([]byte, error) {
-	if s.Algorithm != "AEAD_AES_256_GCM" {
+	var block cipher.Block
+	var err error
+	switch s.Algorithm {
+	case "AEAD_AES_256_GCM":
+		block, err = aes.NewCipher(key)
+	case "AEAD_SM4_GCM", "AEAD_SM4_128_GCM": // both names are found
+		block, err = newSM4(key)
+	default:
 		return nil, errCipher
 	}
-	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, errCipher
 	}

@@ -40,13 +40,18 @@ func TestSignV2(t *testing.T) {
 	}
 }
 
-func signingKey(t *testing.T) *rsa.PrivateKey {
+func readFile(t testing.TB, name string) []byte {
 	t.Helper()
-	pem, err := os.ReadFile("testdata/signing_key.pem")
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := privateKey(pem)
+	return b
+}
+
+func signingKey(t *testing.T) *rsa.PrivateKey {
+	t.Helper()
+	key, err := privateKey(readFile(t, "testdata/signing_key.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,8 +75,10 @@ func TestAuthorization(t *testing.T) {
 		t.Errorf("signature %s (%v), want %s", sig, err, want)
 	}
 	c := &Channel{
-		key: signingKey(t), mchID: "1900000001", serialNo: "AB12", rand: fixedRand("0123456789abcdef"),
-		nowFn: fixedNow,
+		key: signingKey(t), mchID: "1900000001", rand: fixedRand("0123456789abcdef"), nowFn: fixedNow,
+	}
+	c.signer = signer{
+		scheme: "WECHATPAY2-SHA256-RSA2048", serial: "AB12", sign: func(text string) (string, error) { return signV3(c.key, text) },
 	}
 	auth, err := c.authorization("POST", "/v3/x", []byte(`{"a":1}`))
 	if err != nil {

@@ -98,7 +98,8 @@ type teller struct {
 	mu     sync.Mutex
 	say    http.HandlerFunc
 	certs  []int
-	asked  int // for certificates
+	asked  int    // for certificates
+	shop   string // sub_mch_id of its answers
 }
 
 func (b *teller) handle(w http.ResponseWriter, r *http.Request) {
@@ -144,6 +145,13 @@ func newTLSTeller(t testing.TB) *teller {
 	return b
 }
 
+// speaksFor makes v2 answers name a service provider's shop.
+func (b *teller) speaksFor(shop string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shop = shop
+}
+
 func (b *teller) tells(say http.HandlerFunc) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -183,7 +191,10 @@ func (b *teller) v3(w http.ResponseWriter, code int, body string) {
 
 // v2 answers XML, signed with HMAC-SHA256.
 func (b *teller) v2(w http.ResponseWriter, fields map[string]string) {
-	all := map[string]string{"return_code": "SUCCESS", "appid": appID, "mch_id": mchID, "nonce_str": "n"}
+	b.mu.Lock()
+	shop := b.shop
+	b.mu.Unlock()
+	all := map[string]string{"return_code": "SUCCESS", "appid": appID, "mch_id": mchID, "sub_mch_id": shop, "nonce_str": "n"}
 	maps.Copy(all, fields)
 	if all["sign"] == "" {
 		var text strings.Builder

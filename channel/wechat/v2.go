@@ -26,6 +26,7 @@ func (c *Channel) v2(ctx context.Context, path string, fields map[string]string)
 		return answer{messages: []channel.Message{reply{err: err, at: c.now()}.message(q, nil)}}
 	}
 	fields["appid"], fields["mch_id"], fields["nonce_str"] = c.appID, c.mchID, n
+	fields["sub_appid"], fields["sub_mch_id"] = c.subAppID, c.subMchID // empty ones are neither signed nor sent
 	fields["sign_type"] = string(c.signType)
 	fields["sign"] = signV2(fields, c.v2Key, c.signType)
 	q.body = writeXML(fields)
@@ -61,7 +62,7 @@ func (c *Channel) proveV2(a *answer) error {
 	if err := verifyV2(fields, c.v2Key, c.signType); err != nil {
 		return err
 	}
-	if fields["appid"] != c.appID || fields["mch_id"] != c.mchID {
+	if fields["appid"] != c.appID || fields["mch_id"] != c.mchID || fields["sub_mch_id"] != c.subMchID {
 		return errors.New("about another merchant")
 	}
 	a.proven = true

@@ -1,11 +1,11 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -152,8 +152,7 @@ type wireScene struct {
 
 // nativeOrder is the body of POST /v3/pay/transactions/native.
 type nativeOrder struct {
-	AppID       string     `json:"appid"`
-	MchID       string     `json:"mchid"`
+	names
 	Description string     `json:"description"`
 	OutTradeNo  string     `json:"out_trade_no"`
 	TimeExpire  string     `json:"time_expire,omitempty"`
@@ -166,22 +165,8 @@ type nativeOrder struct {
 const codeLife = 2 * time.Hour
 
 func (c *Channel) native(ctx context.Context, q channel.Show) channel.Answer {
-	in := nativeOrder{
-		AppID: c.appID, MchID: c.mchID, Description: words(q.Description, 127), OutTradeNo: q.No, NotifyURL: q.NotifyURL,
-		Amount:    wireAmount{Total: q.Amount.Fen, Currency: string(q.Amount.Currency)},
-		SceneInfo: wireScene{PayerClientIP: ipOf(q.Place), DeviceID: cut(q.Place.Till, 32)},
-	}
-	if q.Place.Shop != "" {
-		in.SceneInfo.StoreInfo = &wireStore{ID: cut(q.Place.Shop, 32)}
-	}
-	expires := c.now().Add(codeLife)
-	if !q.Expires.IsZero() {
-		in.TimeExpire = q.Expires.In(beijing).Format(time.RFC3339)
-		if q.Expires.Before(expires) {
-			expires = q.Expires.UTC()
-		}
-	}
-	a := c.v3(ctx, "native", http.MethodPost, "/v3/pay/transactions/native", in)
+	in, expires := c.order(q)
+	a := c.v3(ctx, "native", http.MethodPost, c.at("/native"), in)
 	if a.refusal() {
 		return a.says(nativeVerdict(a.code))
 	}
@@ -196,14 +181,15 @@ func (c *Channel) native(ctx context.Context, q channel.Show) channel.Answer {
 
 // transaction is what a query and a payment notice tell about an order.
 type transaction struct {
-	AppID         string `json:"appid"`
-	MchID         string `json:"mchid"`
+	names
 	OutTradeNo    string `json:"out_trade_no"`
 	TransactionID string `json:"transaction_id"`
 	TradeState    string `json:"trade_state"`
 	SuccessTime   string `json:"success_time"`
 	Payer         struct {
-		OpenID string `json:"openid"`
+		OpenID    string `json:"openid"`
+		SpOpenID  string `json:"sp_openid"`  // at the provider's app
+		SubOpenID string `json:"sub_openid"` // at the shop's own
 	} `json:"payer"`
 	Amount struct {
 		Total    int64  `json:"total"`
@@ -214,7 +200,7 @@ type transaction struct {
 // tells reads a transaction. What does not fit together is unknown.
 func (t transaction) tells() channel.Answer {
 	v := stateVerdict(t.TradeState)
-	a := channel.Answer{Outcome: v.outcome, Reason: v.reason, WalletNo: cut(t.TransactionID, 64), Payer: cut(t.Payer.OpenID, 128)}
+	a := channel.Answer{Outcome: v.outcome, Reason: v.reason, WalletNo: cut(t.TransactionID, 64), Payer: cut(cmp.Or(t.Payer.OpenID, t.Payer.SpOpenID, t.Payer.SubOpenID), 128)}
 	if a.Outcome == channel.Declined {
 		a.WalletCode = t.TradeState
 	}
@@ -231,12 +217,20 @@ func (t transaction) tells() channel.Answer {
 }
 
 func (c *Channel) query(ctx context.Context, o channel.Order) channel.Answer {
-	a := c.v3(ctx, "query", http.MethodGet, "/v3/pay/transactions/out-trade-no/"+o.No+"?mchid="+url.QueryEscape(c.mchID), nil)
+	a := c.v3(ctx, "query", http.MethodGet, c.at("/out-trade-no/"+o.No)+"?"+c.mchQuery(), nil)
 	if a.refusal() {
 		return a.says(queryVerdict(a.code))
 	}
 	var t transaction
-	if !a.read(&t) || t.MchID != c.mchID || t.AppID != c.appID || t.OutTradeNo != o.No {
+	if !a.read(&t) {
+		return a.doubt()
+	}
+	return a.tellsOrder(c, t, o)
+}
+
+// tellsOrder reads what a proven answer tells of our order.
+func (a answer) tellsOrder(c *Channel, t transaction, o channel.Order) channel.Answer {
+	if !c.ours(t.names) || t.OutTradeNo != o.No {
 		return a.doubt()
 	}
 	out := t.tells()
@@ -245,10 +239,7 @@ func (c *Channel) query(ctx context.Context, o channel.Order) channel.Answer {
 }
 
 func (c *Channel) closeOrder(ctx context.Context, o channel.Order) channel.Answer {
-	in := struct {
-		MchID string `json:"mchid"`
-	}{c.mchID}
-	a := c.v3(ctx, "close", http.MethodPost, "/v3/pay/transactions/out-trade-no/"+o.No+"/close", in)
+	a := c.v3(ctx, "close", http.MethodPost, c.at("/out-trade-no/"+o.No+"/close"), c.numbers())
 	switch {
 	case a.proven && a.http == http.StatusNoContent:
 		return channel.Answer{Outcome: channel.Closed, Messages: a.messages}
@@ -260,6 +251,7 @@ func (c *Channel) closeOrder(ctx context.Context, o channel.Order) channel.Answe
 
 // refundOrder is the body of POST /v3/refund/domestic/refunds.
 type refundOrder struct {
+	SubMchID    string           `json:"sub_mchid,omitempty"`
 	OutTradeNo  string           `json:"out_trade_no"`
 	OutRefundNo string           `json:"out_refund_no"`
 	Reason      string           `json:"reason,omitempty"`
@@ -276,7 +268,7 @@ type wireRefundAmount struct {
 // refunded is what an answer (status) and a notice (refund_status) tell about a
 // refund.
 type refunded struct {
-	MchID        string `json:"mchid"` // only in a notice
+	names               // only in a notice, and there without apps
 	RefundID     string `json:"refund_id"`
 	OutRefundNo  string `json:"out_refund_no"`
 	OutTradeNo   string `json:"out_trade_no"`
@@ -313,7 +305,7 @@ func (r refunded) tells(state string) channel.RefundAnswer {
 
 func (c *Channel) refund(ctx context.Context, r channel.Refund) channel.RefundAnswer {
 	in := refundOrder{
-		OutTradeNo: r.Order.No, OutRefundNo: r.No, Reason: cut(words(r.Reason, 80), 80), NotifyURL: r.NotifyURL,
+		SubMchID: c.subMchID, OutTradeNo: r.Order.No, OutRefundNo: r.No, Reason: cut(words(r.Reason, 80), 80), NotifyURL: r.NotifyURL,
 		Amount: wireRefundAmount{Refund: r.Amount.Fen, Total: r.Order.Amount.Fen, Currency: string(r.Amount.Currency)},
 	}
 	a := c.v3(ctx, "refund", http.MethodPost, "/v3/refund/domestic/refunds", in)
@@ -324,7 +316,7 @@ func (c *Channel) refund(ctx context.Context, r channel.Refund) channel.RefundAn
 }
 
 func (c *Channel) askRefund(ctx context.Context, r channel.Refund) channel.RefundAnswer {
-	a := c.v3(ctx, "refund query", http.MethodGet, "/v3/refund/domestic/refunds/"+r.No, nil)
+	a := c.v3(ctx, "refund query", http.MethodGet, "/v3/refund/domestic/refunds/"+r.No+c.subQuery(), nil)
 	if a.refusal() {
 		return a.saysRefund(askRefundVerdict(a.code))
 	}

@@ -54,8 +54,17 @@ type wechatConfig struct {
 	BaseURL     string `json:"base_url"`
 	TLSBaseURL  string `json:"tls_base_url,omitempty"`
 	TLSCA       string `json:"tls_ca,omitempty"`
-	MchID       string `json:"mchid"`
-	AppID       string `json:"appid"`
+	MchID       string `json:"mchid,omitempty"`
+	AppID       string `json:"appid,omitempty"`
+	SpMchID     string `json:"sp_mchid,omitempty"` // 服务商: in the place of mchid and appid
+	SpAppID     string `json:"sp_appid,omitempty"`
+	SubMchID    string `json:"sub_mchid,omitempty"` // the shop, then
+	SubAppID    string `json:"sub_appid,omitempty"`
+	CodePay     string `json:"code_pay,omitempty"`   // v2 (default) or v3
+	AppSecret   string `json:"app_secret,omitempty"` // the app's own; without it there are no pages inside WeChat
+	OAuthBase   string `json:"oauth_base_url,omitempty"`
+	OAuthAPI    string `json:"oauth_api_base_url,omitempty"`
+	BillBase    string `json:"bill_base_url,omitempty"` // a further host at which bills may lie
 	SerialNo    string `json:"serial_no"`
 	PrivateKey  string `json:"private_key"`
 	Certificate string `json:"certificate"`
@@ -65,6 +74,11 @@ type wechatConfig struct {
 	PublicKey   string `json:"public_key,omitempty"`
 	Platform    string `json:"platform_certificate,omitempty"` // only for clients that want it by hand
 	Mode        string `json:"mode,omitempty"`                 // public_key (default) or certificate
+	// Algorithm is rsa (default) or sm2 (国密); sm2 wants its own pair, and mode
+	// certificate.
+	Algorithm      string `json:"algorithm,omitempty"`
+	SM2PrivateKey  string `json:"sm2_private_key,omitempty"`
+	SM2Certificate string `json:"sm2_certificate,omitempty"`
 }
 
 type alipayConfig struct {

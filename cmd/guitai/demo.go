@@ -118,7 +118,7 @@ func demoConfig(dir, url, phone string) (config, string, error) {
 		err = json.Unmarshal(b, &cr)
 	}
 	w, a, u := cr.WeChat, cr.Alipay, cr.UnionPay
-	for _, p := range append(u.files(), []*string{&w.TLSCA, &w.PrivateKey, &w.Certificate, &w.PublicKey, &w.Platform,
+	for _, p := range append(u.files(), []*string{&w.TLSCA, &w.PrivateKey, &w.Certificate, &w.PublicKey, &w.Platform, &w.SM2PrivateKey, &w.SM2Certificate,
 		&a.AppPrivateKey, &a.AlipayPublicKey, &a.AppCert, &a.AlipayCert, &a.AlipayRootCert}...) {
 		if *p != "" {
 			*p = filepath.Join("sandbox", *p)

@@ -134,12 +134,21 @@ func (c config) channel(a accountConfig, now func() time.Time) (channel.Channel,
 }
 
 func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, error) {
-	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID, AppID: w.AppID, SerialNo: w.SerialNo,
+	if (w.SpMchID == "") != (w.SubMchID == "") || w.SpMchID != "" && w.MchID+w.AppID != "" {
+		return nil, errors.New("wechat: give mchid and appid, or sp_mchid, sp_appid and sub_mchid")
+	}
+	o := wechat.Options{BaseURL: w.BaseURL, TLSBaseURL: w.TLSBaseURL, MchID: w.MchID + w.SpMchID, AppID: w.AppID + w.SpAppID,
+		SubMchID: w.SubMchID, SubAppID: w.SubAppID, SerialNo: w.SerialNo, CodePay: wechat.CodePay(w.CodePay), Algorithm: wechat.Algorithm(w.Algorithm),
+		AppSecret: w.AppSecret, OAuthURL: w.OAuthBase, OAuthAPIURL: w.OAuthAPI, BillURL: w.BillBase,
 		APIv3Key: w.APIv3Key, APIv2Key: w.APIv2Key, PublicKeyID: w.PublicKeyID, Mode: wechat.ModePublicKey, Now: now, Rand: rand.Reader}
 	if w.Mode == "certificate" {
 		o.Mode = wechat.ModeCertificate
 	}
-	err := c.readInto(map[string]*[]byte{w.PrivateKey: &o.PrivateKey, w.Certificate: &o.Certificate, w.PublicKey: &o.PublicKey, w.TLSCA: &o.TLSCA})
+	files := map[string]*[]byte{w.PrivateKey: &o.PrivateKey, w.Certificate: &o.Certificate, w.PublicKey: &o.PublicKey, w.TLSCA: &o.TLSCA}
+	if o.Algorithm == wechat.AlgorithmSM2 {
+		files[w.SM2PrivateKey], files[w.SM2Certificate] = &o.SM2PrivateKey, &o.SM2Certificate
+	}
+	err := c.readInto(files)
 	if err != nil {
 		return nil, err
 	}

@@ -62,6 +62,7 @@ func (d detour) RoundTrip(r *http.Request) (*http.Response, error) {
 // shop is a merchant who uses wechatpay-go.
 type shop struct {
 	c        wechat.Credentials
+	behind   [2]wechat.Credentials // two shops of a service provider
 	client   *core.Client
 	verifier auth.Verifier
 }
@@ -73,7 +74,11 @@ func openShop(t *testing.T, dir, mode string) shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all struct{ Wechat wechat.Credentials }
+	var all struct {
+		Wechat wechat.Credentials
+		Shop1  wechat.Credentials `json:"wechat_shop_1"`
+		Shop2  wechat.Credentials `json:"wechat_shop_2"`
+	}
 	if err := json.Unmarshal(raw, &all); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +92,7 @@ func openShop(t *testing.T, dir, mode string) shop {
 		t.Fatal(err)
 	}
 	way := option.WithHTTPClient(&http.Client{Transport: detour{base}, Timeout: 10 * time.Second})
-	s := shop{c: c}
+	s := shop{c: c, behind: [2]wechat.Credentials{all.Shop1, all.Shop2}}
 	var ciphers core.ClientOption
 	switch mode {
 	case "public key":

@@ -83,7 +83,7 @@ var modules = []Module{
 	{Path: "github.com/prometheus/client_golang", Rooms: []string{"web"}},
 	{Path: "github.com/moov-io/iso8583", Rooms: []string{"channel/card", "sandbox"}},
 	{Path: "github.com/moov-io/bertlv", Rooms: []string{"channel/card", "sandbox"}},
-	{Path: "github.com/emmansun/gmsm", Rooms: []string{"channel/unionpay", "channel/card", "sandbox"}},
+	{Path: "github.com/emmansun/gmsm", Rooms: []string{"channel/wechat", "channel/unionpay", "channel/card", "sandbox"}},
 	{Path: "rsc.io/qr", Rooms: []string{"qr"}},
 	{Path: "github.com/makiuchi-d/gozxing", Rooms: []string{"internal/testkit"}, Tests: []string{Everybody}},
 	{Path: "github.com/boombuler/barcode", Rooms: []string{"receipt"}},

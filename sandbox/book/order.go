@@ -64,6 +64,9 @@ type Refund struct {
 	CreatedAt   time.Time   `json:"created_at"`
 	DueAt       time.Time   `json:"due_at"`
 	DoneAt      time.Time   `json:"done_at,omitzero"`
+	// ToMerchant: it found no account of the payer's and goes to the merchant's
+	// own bank account instead.
+	ToMerchant bool `json:"to_merchant,omitempty"`
 }
 
 // Act is what a payer will do by itself at a moment to come.

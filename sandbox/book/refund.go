@@ -100,9 +100,11 @@ func (t *tx) settleRefunds(o Order) (Order, error) {
 			continue
 		}
 		r.State, r.DoneAt = RefundSuccess, t.now
-		if o.Behaviour == RefundAbnormal {
+		switch {
+		case r.ToMerchant: // the payer gets nothing of it from here
+		case o.Behaviour == RefundAbnormal:
 			r.State = RefundStuck
-		} else {
+		default:
 			var err error
 			if o, err = t.giveBack(o, r.AmountFen); err != nil {
 				return o, err

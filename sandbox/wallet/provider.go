@@ -49,6 +49,12 @@ type Provider interface {
 	NoticeTaken(code int, body []byte) bool
 }
 
+// Further is a provider with more customers than one: each has its credentials
+// under a name of its own in credentials.json, which begins with the wallet's.
+type Further interface {
+	MoreCredentials(urls []string) map[string]any
+}
+
 // Door is one listening address of a provider: the street's port plus Offset,
 // or a free port when the street's is 0. TLS may be nil.
 type Door struct {

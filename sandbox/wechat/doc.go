@@ -1,5 +1,7 @@
 // Package wechat is WeChat Pay as a merchant meets it: API v3 for shown codes,
-// refunds and certificates, API v2 for code pay, and the notices. It checks
+// pages inside the app, refunds, bills and certificates, API v2 (or v3) for code
+// pay, and the notices; for a shop of its own and for a service provider with
+// two shops; in RSA and in national ciphers. It checks
 // every request's signature and signs every answer for real.
 //
 // It never decides what happened to money (the book does), and shares no code

@@ -20,31 +20,34 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/emmansun/gmsm/sm2"
+
 	"guitai/sandbox/wallet"
 )
 
 // secrets are the words that no certificate carries.
 type secrets struct {
-	Mchid       string `json:"mchid"`
-	Appid       string `json:"appid"`
-	APIv3Key    string `json:"api_v3_key"`
-	APIv2Key    string `json:"api_v2_key"`
+	words
 	PublicKeyID string `json:"public_key_id"`
+	Provider    words  `json:"provider"`
+	Subs        []sub  `json:"subs"` // the provider's shops
 }
 
 // keys is everything that signs or is trusted at this provider.
 type keys struct {
 	secrets
 	dir          string
-	merchant     *x509.Certificate // the merchant's API certificate
+	shop         *party            // connects directly
+	provider     *party            // 服务商
 	platform     *x509.Certificate // WeChat Pay's own, for certificate mode
 	platformPEM  []byte
 	platformKey  *rsa.PrivateKey
 	publicKey    *rsa.PrivateKey // the pair behind PublicKeyID
 	authority    *x509.Certificate
 	server       tls.Certificate
-	merchantName string // the merchant's certificate serial, 40 hex digits
 	platformName string
+	sm2          sm2Cert         // WeChat Pay's own, of the national ciphers
+	sm2Key       *sm2.PrivateKey // behind it
 }
 
 // The files, in the provider's folder.
@@ -52,6 +55,8 @@ const (
 	fileSecrets      = "secrets.json"
 	fileMerchantKey  = "apiclient_key.pem"
 	fileMerchantCert = "apiclient_cert.pem"
+	fileProviderKey  = "provider_key.pem"
+	fileProviderCert = "provider_cert.pem"
 	filePlatformKey  = "platform_key.pem"
 	filePlatformCert = "platform_cert.pem"
 	filePrivateKey   = "pub_key_private.pem"
@@ -59,23 +64,29 @@ const (
 	fileAuthority    = "ca.pem"
 	fileServerKey    = "server_key.pem"
 	fileServerCert   = "server_cert.pem"
+	fileShopSM2Key   = "sm2_apiclient_key.pem"
+	fileShopSM2Cert  = "sm2_apiclient_cert.pem"
+	fileSM2Key       = "sm2_platform_key.pem"
+	fileSM2Cert      = "sm2_platform_cert.pem"
 )
 
 // openKeys loads the keys of dir, and makes them on the first start.
 func openKeys(d wallet.Desk) (*keys, error) {
-	if _, err := os.Stat(filepath.Join(d.Dir, fileSecrets)); errors.Is(err, os.ErrNotExist) {
+	k := &keys{dir: d.Dir}
+	// Keys of an earlier edition, which lacked some, are made anew as well.
+	if err := k.readSecrets(); errors.Is(err, os.ErrNotExist) || err == nil && len(k.Subs) == 0 {
 		if err := makeKeys(d); err != nil {
 			return nil, fmt.Errorf("wechat: making keys: %w", err)
 		}
 	}
-	k := &keys{dir: d.Dir}
 	if err := k.load(); err != nil {
 		return nil, fmt.Errorf("wechat: keys in %s: %w", d.Dir, err)
 	}
 	return k, nil
 }
 
-func (k *keys) load() error {
+// readSecrets reads the secrets that no certificate carries.
+func (k *keys) readSecrets() error {
 	raw, err := os.ReadFile(filepath.Join(k.dir, fileSecrets))
 	if err != nil {
 		return err
@@ -83,7 +94,15 @@ func (k *keys) load() error {
 	if err := json.Unmarshal(raw, &k.secrets); err != nil {
 		return errors.New(fileSecrets + ": not readable")
 	}
-	certs := map[string]**x509.Certificate{fileMerchantCert: &k.merchant, filePlatformCert: &k.platform, fileAuthority: &k.authority}
+	return nil
+}
+
+func (k *keys) load() error {
+	if err := k.readSecrets(); err != nil {
+		return err
+	}
+	k.shop, k.provider = &party{words: k.words}, &party{words: k.Provider, subs: k.Subs}
+	certs := map[string]**x509.Certificate{fileMerchantCert: &k.shop.cert, fileProviderCert: &k.provider.cert, filePlatformCert: &k.platform, fileAuthority: &k.authority}
 	for name, to := range certs {
 		der, err := k.block(name)
 		if err != nil {
@@ -107,12 +126,21 @@ func (k *keys) load() error {
 			return errors.New(name + ": not an RSA key")
 		}
 	}
+	var err error
 	if k.platformPEM, err = os.ReadFile(filepath.Join(k.dir, filePlatformCert)); err != nil {
 		return err
 	}
-	k.merchantName, k.platformName = serialName(k.merchant), serialName(k.platform)
+	k.shop.serial, k.provider.serial, k.platformName = serialName(k.shop.cert), serialName(k.provider.cert), serialName(k.platform)
+	if err := k.loadSM2(); err != nil {
+		return err
+	}
 	k.server, err = tls.LoadX509KeyPair(filepath.Join(k.dir, fileServerCert), filepath.Join(k.dir, fileServerKey))
 	return err
+}
+
+// issued reports whether a client certificate is one of ours.
+func (k *keys) issued(c *x509.Certificate) bool {
+	return c.Equal(k.shop.cert) || c.Equal(k.provider.cert)
 }
 
 func serialName(c *x509.Certificate) string { return fmt.Sprintf("%040X", c.SerialNumber) }
@@ -135,7 +163,7 @@ func makeKeys(d wallet.Desk) error {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return err
 	}
-	var pairs [3]*rsa.PrivateKey
+	var pairs [4]*rsa.PrivateKey
 	for i := range pairs {
 		var err error
 		// Key generation takes its randomness from the system only.
@@ -150,6 +178,9 @@ func makeKeys(d wallet.Desk) error {
 	if err := m.issue(leaf{name: "Guitai Sandbox Merchant", lasts: 5, client: x509.ExtKeyUsageClientAuth}, pairs[0], fileMerchantKey, fileMerchantCert); err != nil {
 		return err
 	}
+	if err := m.issue(leaf{name: "Guitai Sandbox Service Provider", lasts: 5, client: x509.ExtKeyUsageClientAuth}, pairs[3], fileProviderKey, fileProviderCert); err != nil {
+		return err
+	}
 	if err := m.issue(leaf{name: "Tenpay.com sign (sandbox)", lasts: 5}, pairs[1], filePlatformKey, filePlatformCert); err != nil {
 		return err
 	}
@@ -157,6 +188,9 @@ func makeKeys(d wallet.Desk) error {
 		return err
 	}
 	if err := m.public(pairs[2]); err != nil {
+		return err
+	}
+	if err := m.sm2(); err != nil {
 		return err
 	}
 	return m.secrets(d.Rand)
@@ -258,7 +292,7 @@ func (m *maker) public(key *rsa.PrivateKey) error {
 }
 
 func (m *maker) secrets(random io.Reader) error {
-	s := secrets{Appid: "wxgt"}
+	s := secrets{}
 	var err error
 	draw := func(n int, letters string) string {
 		raw := make([]byte, n)
@@ -270,10 +304,17 @@ func (m *maker) secrets(random io.Reader) error {
 		}
 		return string(raw)
 	}
-	s.Mchid = "16" + draw(8, "0123456789")
-	s.Appid = "wx" + draw(16, "0123456789abcdef")
-	s.APIv3Key = draw(32, "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-	s.APIv2Key = draw(32, "0123456789abcdefghjkmnpqrstvwxyz")
+	named := func(prefix string) sub {
+		return sub{Mchid: prefix + draw(8, "0123456789"), Appid: "wx" + draw(16, "0123456789abcdef")}
+	}
+	for prefix, to := range map[string]*words{"16": &s.words, "15": &s.Provider} {
+		n := named(prefix)
+		*to = words{
+			Mchid: n.Mchid, Appid: n.Appid, AppSecret: draw(32, "0123456789abcdef"),
+			APIv3Key: draw(32, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"), APIv2Key: draw(32, "0123456789abcdefghjkmnpqrstvwxyz"),
+		}
+	}
+	s.Subs = []sub{named("17"), named("18")}
 	s.PublicKeyID = "PUB_KEY_ID_01" + s.Mchid + m.now.UTC().Format("20060102") + "00" + draw(8, "0123456789")
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func allDigits(s string, n int) bool {
 
 // micropay is POST /pay/micropay ("付款码支付").
 func (p *Provider) micropay(c *v2Call) (map[string]string, error) {
-	bill, err := p.micropayBill(c.fields)
+	bill, err := p.micropayBill(c)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,8 @@ func (p *Provider) micropay(c *v2Call) (map[string]string, error) {
 	return out, nil
 }
 
-func (p *Provider) micropayBill(f map[string]string) (book.Bill, error) {
+func (p *Provider) micropayBill(c *v2Call) (book.Bill, error) {
+	f := c.fields
 	if err := need(f, "body", "out_trade_no", "total_fee", "spbill_create_ip", "auth_code"); err != nil {
 		return book.Bill{}, err
 	}
@@ -95,14 +96,15 @@ func (p *Provider) micropayBill(f map[string]string) (book.Bill, error) {
 	}
 	bill := book.Bill{
 		Wallet: book.WeChat, OrderNo: f["out_trade_no"], AmountFen: total, Subject: f["body"], Attach: f["attach"],
-		Extra: map[string]string{"appid": f["appid"], "mchid": f["mch_id"], "trade_type": "MICROPAY", "device_id": f["device_info"]},
+		Extra: c.who.extra("MICROPAY"),
 	}
+	bill.Extra["device_id"] = f["device_info"]
 	if s := f["time_expire"]; s != "" {
 		if bill.ExpiresAt, err = time.ParseInLocation(timeShape, s, beijing()); err != nil || !bill.ExpiresAt.After(p.now()) {
 			return book.Bill{}, fail2("PARAM_ERROR", "time_expire参数格式有误或已过期")
 		}
 	}
-	bill.Fingerprint, err = fingerprint([]string{f["body"], f["attach"], f["total_fee"], f["device_info"]})
+	bill.Fingerprint, err = fingerprint([]string{f["mch_id"], f["sub_mch_id"], f["body"], f["attach"], f["total_fee"], f["device_info"]})
 	return bill, err
 }
 
@@ -166,7 +168,7 @@ func (p *Provider) orderQuery(c *v2Call) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.book.Find(ref)
+	o, err := p.find(c.who, ref)
 	if err == book.OrderUnknown {
 		return nil, fail2("ORDERNOTEXIST", "订单不存在")
 	}
@@ -194,7 +196,9 @@ func (p *Provider) reverse(c *v2Call) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, _, err = p.book.Reverse(ref)
+	if _, err = p.find(c.who, ref); err == nil {
+		_, _, err = p.book.Reverse(ref)
+	}
 	no := map[string]string{"recall": "N"}
 	switch err {
 	case nil:

@@ -25,8 +25,7 @@ func shaped(s, signs string, least, most int) bool {
 
 // nativeAsk is the body of POST /v3/pay/transactions/native.
 type nativeAsk struct {
-	Appid         string     `json:"appid"`
-	Mchid         string     `json:"mchid"`
+	whoAsk
 	Description   string     `json:"description"`
 	OutTradeNo    string     `json:"out_trade_no"`
 	TimeExpire    string     `json:"time_expire,omitempty"`
@@ -80,12 +79,8 @@ type settleAsk struct {
 // maxFen is the largest amount of one order: ten million yuan.
 const maxFen = 1_000_000_000
 
-func (p *Provider) checkNative(a nativeAsk) error {
+func checkNative(a nativeAsk) error {
 	switch {
-	case a.Mchid != p.keys.Mchid:
-		return &v3Error{http: 400, code: "MCH_NOT_EXISTS", text: "商户号不存在", number: 268443715}
-	case a.Appid != p.keys.Appid:
-		return &v3Error{http: 400, code: "APPID_MCHID_NOT_MATCH", text: "appid和mch_id不匹配", number: 268445527}
 	case !shaped(a.OutTradeNo, "_-|*", 6, 32):
 		return paramError("out_trade_no", "商户订单号不合法")
 	case a.Description == "" || utf8.RuneCountInString(a.Description) > 127:
@@ -102,25 +97,12 @@ func (p *Provider) checkNative(a nativeAsk) error {
 
 func (p *Provider) native(c *v3Call) (any, error) {
 	a, err := decode[nativeAsk](c.body)
-	if err == nil {
-		err = p.checkNative(a)
-	}
 	if err != nil {
 		return nil, err
 	}
-	bill := book.Bill{
-		Wallet: book.WeChat, OrderNo: a.OutTradeNo, AmountFen: a.Amount.Total, Subject: a.Description,
-		Attach: a.Attach, NotifyURL: a.NotifyURL,
-		// Notices are signed by the key that the merchant uses.
-		Extra: map[string]string{"appid": a.Appid, "mchid": a.Mchid, "trade_type": "NATIVE", "wechatpay_serial": c.name},
-	}
-	if a.SceneInfo != nil {
-		bill.Extra["device_id"] = a.SceneInfo.DeviceID
-	}
-	if a.TimeExpire != "" {
-		if bill.ExpiresAt, err = time.Parse(time.RFC3339, a.TimeExpire); err != nil || !bill.ExpiresAt.After(p.now()) {
-			return nil, paramError("time_expire", "time_expire 不合法或已过期")
-		}
+	bill, _, err := p.bill(c, a, "NATIVE")
+	if err != nil {
+		return nil, err
 	}
 	if bill.Fingerprint, err = fingerprint(a); err != nil {
 		return nil, err
@@ -130,6 +112,33 @@ func (p *Provider) native(c *v3Call) (any, error) {
 		return nil, v3Refusal(err)
 	}
 	return map[string]string{"code_url": o.Code}, nil
+}
+
+// bill is what Native and JSAPI tell the book, and for whom.
+func (p *Provider) bill(c *v3Call, a nativeAsk, kind string) (book.Bill, whose, error) {
+	w, err := p.who(c, a.whoAsk, appNeeded)
+	if err == nil {
+		err = checkNative(a)
+	}
+	if err != nil {
+		return book.Bill{}, w, err
+	}
+	bill := book.Bill{
+		Wallet: book.WeChat, OrderNo: a.OutTradeNo, AmountFen: a.Amount.Total, Subject: a.Description,
+		Attach: a.Attach, NotifyURL: a.NotifyURL,
+		Extra: w.extra(kind),
+	}
+	// Notices are signed by the key that the merchant uses.
+	bill.Extra["wechatpay_serial"] = c.name
+	if a.SceneInfo != nil {
+		bill.Extra["device_id"] = a.SceneInfo.DeviceID
+	}
+	if a.TimeExpire != "" {
+		if bill.ExpiresAt, err = time.Parse(time.RFC3339, a.TimeExpire); err != nil || !bill.ExpiresAt.After(p.now()) {
+			return bill, w, paramError("time_expire", "time_expire 不合法或已过期")
+		}
+	}
+	return bill, w, nil
 }
 
 // v3Refusal translates the book's words.
@@ -161,8 +170,7 @@ func v3Refusal(err error) error {
 
 // The object of "查询订单".
 type transaction struct {
-	Appid           string      `json:"appid"`
-	Mchid           string      `json:"mchid"`
+	whoAsk
 	OutTradeNo      string      `json:"out_trade_no"`
 	TransactionID   string      `json:"transaction_id,omitempty"`
 	TradeType       string      `json:"trade_type,omitempty"`
@@ -178,7 +186,9 @@ type transaction struct {
 }
 
 type payer struct {
-	Openid string `json:"openid"`
+	Openid    string `json:"openid,omitempty"`
+	SpOpenid  string `json:"sp_openid,omitempty"`
+	SubOpenid string `json:"sub_openid,omitempty"`
 }
 
 type amount struct {
@@ -215,8 +225,9 @@ func tradeState(o book.Order) (state, desc string) {
 }
 
 func (p *Provider) transaction(o book.Order, plan fault.Plan) (transaction, error) {
+	w := p.whoOf(o)
 	t := transaction{
-		Appid: p.keys.Appid, Mchid: p.keys.Mchid, OutTradeNo: o.OrderNo, Attach: o.Attach,
+		whoAsk: w.names(), OutTradeNo: o.OrderNo, Attach: o.Attach,
 		Amount:          amount{Total: o.AmountFen, Currency: "CNY", PayerCurrency: "CNY"},
 		PromotionDetail: []promotion{},
 	}
@@ -234,7 +245,7 @@ func (p *Provider) transaction(o book.Order, plan fault.Plan) (transaction, erro
 		}
 		t.TransactionID, t.BankType = o.Number, "OTHERS"
 		t.SuccessTime = rfc3339(o.PaidAt)
-		t.Payer = &payer{Openid: who.OpenID}
+		t.Payer = payerOf(w, who.OpenID)
 		t.Amount.PayerTotal = o.AmountFen
 	}
 	if plan.Has(fault.WrongAmount) {
@@ -244,17 +255,31 @@ func (p *Provider) transaction(o book.Order, plan fault.Plan) (transaction, erro
 	return t, nil
 }
 
+// payerOf names the payer at the apps of the order; on this street a payer has
+// one name everywhere.
+func payerOf(w whose, openid string) *payer {
+	switch {
+	case w.sub == "":
+		return &payer{Openid: openid}
+	case w.subAppid == "":
+		return &payer{SpOpenid: openid}
+	}
+	return &payer{SpOpenid: openid, SubOpenid: openid}
+}
+
 // rfc3339 writes times as WeChat Pay does: whole seconds, Beijing.
 func rfc3339(t time.Time) string { return t.In(beijing()).Format(time.RFC3339) }
 
 func beijing() *time.Location { return time.FixedZone("CST", 8*3600) }
 
 func (p *Provider) query(c *v3Call) (any, error) {
-	if c.URL.Query().Get("mchid") != p.keys.Mchid {
-		return nil, paramError("mchid", "mchid 缺失或与签名的商户号不一致")
+	q := c.URL.Query()
+	w, err := p.who(c, whoAsk{Mchid: q.Get("mchid"), SpMchid: q.Get("sp_mchid"), SubMchid: q.Get("sub_mchid")}, appOptional)
+	if err != nil {
+		return nil, err
 	}
 	ref := book.Ref{Wallet: book.WeChat, OrderNo: c.PathValue("out_trade_no"), Number: c.PathValue("transaction_id")}
-	o, err := p.book.Find(ref)
+	o, err := p.find(w, ref)
 	if err == nil && ref.Number != "" && o.PaidAt.IsZero() {
 		err = book.OrderUnknown // the wallet's number is not known before payment
 	}
@@ -265,15 +290,17 @@ func (p *Provider) query(c *v3Call) (any, error) {
 }
 
 func (p *Provider) closeOrder(c *v3Call) (any, error) {
-	a, err := decode[struct {
-		Mchid string `json:"mchid"`
-	}](c.body)
+	a, err := decode[whoAsk](c.body)
 	if err != nil {
 		return nil, err
 	}
-	if a.Mchid != p.keys.Mchid {
-		return nil, paramError("mchid", "mchid 与签名的商户号不一致")
+	w, err := p.who(c, a, appOptional)
+	if err != nil {
+		return nil, err
 	}
-	_, err = p.book.CloseOrder(book.Ref{Wallet: book.WeChat, OrderNo: c.PathValue("out_trade_no")})
+	ref := book.Ref{Wallet: book.WeChat, OrderNo: c.PathValue("out_trade_no")}
+	if _, err = p.find(w, ref); err == nil {
+		_, err = p.book.CloseOrder(ref)
+	}
 	return nil, v3Refusal(err)
 }

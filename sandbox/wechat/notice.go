@@ -26,7 +26,9 @@ type noticeBody struct {
 
 // refundNotice is the plain text of a refund notice.
 type refundNotice struct {
-	Mchid               string             `json:"mchid"`
+	Mchid               string             `json:"mchid,omitempty"`
+	SpMchid             string             `json:"sp_mchid,omitempty"`
+	SubMchid            string             `json:"sub_mchid,omitempty"`
 	TransactionID       string             `json:"transaction_id"`
 	OutTradeNo          string             `json:"out_trade_no"`
 	RefundID            string             `json:"refund_id"`
@@ -50,7 +52,7 @@ func (p *Provider) NoticeRequest(ctx context.Context, n book.Notice, plan fault.
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.sealText(text, kind)
+	s, err := p.sealText(p.whoOf(n.Order).party, p.noticeSuite(n), plain{text, kind})
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +99,9 @@ func (p *Provider) noticeText(n book.Notice, plan fault.Plan) (text []byte, kind
 	if err != nil {
 		return nil, "", "", err
 	}
+	names := p.whoOf(n.Order).names()
 	text, err = json.Marshal(refundNotice{
-		Mchid: p.keys.Mchid, TransactionID: o.TransactionID, OutTradeNo: o.OutTradeNo,
+		Mchid: names.Mchid, SpMchid: names.SpMchid, SubMchid: names.SubMchid, TransactionID: o.TransactionID, OutTradeNo: o.OutTradeNo,
 		RefundID: o.RefundID, OutRefundNo: o.OutRefundNo, RefundStatus: o.Status,
 		SuccessTime: o.SuccessTime, UserReceivedAccount: o.UserReceivedAccount,
 		Amount: refundNoticeAmount{Total: o.Amount.Total, Refund: o.Amount.Refund, PayerTotal: o.Amount.PayerTotal, PayerRefund: o.Amount.PayerRefund},
@@ -106,8 +109,8 @@ func (p *Provider) noticeText(n book.Notice, plan fault.Plan) (text []byte, kind
 	return text, "refund", "REFUND." + o.Status, err
 }
 
-// noticeSeal signs by the key that the merchant used when it asked.
-func (p *Provider) noticeSeal(n book.Notice, plan fault.Plan, body []byte) (map[string]string, error) {
+// noticeKey names the key that the merchant used when it asked.
+func (p *Provider) noticeKey(n book.Notice) string {
 	name := n.Order.Extra["wechatpay_serial"]
 	if r, ok := n.Order.Refund(n.RefundNo); ok && r.Tag != "" {
 		name = r.Tag
@@ -115,6 +118,20 @@ func (p *Provider) noticeSeal(n book.Notice, plan fault.Plan, body []byte) (map[
 	if name == "" {
 		name = p.keys.PublicKeyID
 	}
+	return name
+}
+
+// noticeSuite: who signs by SM2 seals by SM4.
+func (p *Provider) noticeSuite(n book.Notice) suite {
+	if p.noticeKey(n) == p.keys.sm2.name {
+		return suiteSM
+	}
+	return suiteRSA
+}
+
+// noticeSeal signs by the key that the merchant used when it asked.
+func (p *Provider) noticeSeal(n book.Notice, plan fault.Plan, body []byte) (map[string]string, error) {
+	name := p.noticeKey(n)
 	switch {
 	case plan.Has(fault.ForgedNotice):
 		key, err := p.forger.pair()

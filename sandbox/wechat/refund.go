@@ -13,6 +13,7 @@ import (
 
 // refundAsk is the body of POST /v3/refund/domestic/refunds.
 type refundAsk struct {
+	SubMchid      string          `json:"sub_mchid,omitempty"`
 	TransactionID string          `json:"transaction_id,omitempty"`
 	OutTradeNo    string          `json:"out_trade_no,omitempty"`
 	OutRefundNo   string          `json:"out_refund_no"`
@@ -72,8 +73,12 @@ func (p *Provider) refund(c *v3Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	w, err := p.whoRefund(c, a.SubMchid)
+	if err != nil {
+		return nil, err
+	}
 	ref := book.Ref{Wallet: book.WeChat, OrderNo: a.OutTradeNo, Number: a.TransactionID}
-	o, err := p.book.Find(ref)
+	o, err := p.find(w, ref)
 	switch {
 	case err == book.OrderUnknown:
 		return nil, &v3Error{http: 404, code: "RESOURCE_NOT_EXISTS", text: "订单不存在", number: 268512771}
@@ -93,7 +98,11 @@ func (p *Provider) refund(c *v3Call) (any, error) {
 }
 
 func (p *Provider) refundQuery(c *v3Call) (any, error) {
-	o, r, err := p.book.FindRefund(book.Ref{Wallet: book.WeChat}, c.PathValue("out_refund_no"))
+	w, err := p.whoRefund(c, c.URL.Query().Get("sub_mchid"))
+	if err != nil {
+		return nil, err
+	}
+	o, r, err := p.findRefund(w, c.PathValue("out_refund_no"))
 	if err != nil {
 		return nil, v3Refusal(err)
 	}
@@ -162,7 +171,8 @@ func (p *Provider) refundObject(o book.Order, r book.Refund, plan fault.Plan) (r
 	return out, nil
 }
 
-// sealed is AES-256-GCM under the APIv3 key, of certificates and notices.
+// sealed is what certificates and notices are hidden in: AES-256-GCM under the
+// APIv3 key, or SM4-GCM under a key that is made of it.
 type sealed struct {
 	OriginalType   string `json:"original_type,omitempty"`
 	Algorithm      string `json:"algorithm"`
@@ -171,8 +181,27 @@ type sealed struct {
 	Nonce          string `json:"nonce"`
 }
 
-func (p *Provider) sealText(text []byte, about string) (sealed, error) {
-	block, err := aes.NewCipher([]byte(p.keys.APIv3Key))
+// suite is a family of ciphers.
+type suite int
+
+const (
+	suiteRSA suite = iota
+	suiteSM        // 国密
+)
+
+// plain is a text to hide and what it is about.
+type plain struct {
+	text  []byte
+	about string
+}
+
+func (p *Provider) sealText(w *party, s suite, t plain) (sealed, error) {
+	block, err := aes.NewCipher([]byte(w.APIv3Key))
+	name := "AEAD_AES_256_GCM"
+	if s == suiteSM {
+		block, err = newSM4(w.APIv3Key)
+		name = "AEAD_SM4_128_GCM"
+	}
 	if err != nil {
 		return sealed{}, err
 	}
@@ -185,35 +214,47 @@ func (p *Provider) sealText(text []byte, about string) (sealed, error) {
 		return sealed{}, errors.New("wechat: no randomness")
 	}
 	return sealed{
-		Algorithm: "AEAD_AES_256_GCM", Nonce: nonce, AssociatedData: about,
-		Ciphertext: base64.StdEncoding.EncodeToString(gcm.Seal(nil, []byte(nonce), text, []byte(about))),
+		Algorithm: name, Nonce: nonce, AssociatedData: t.about,
+		Ciphertext: base64.StdEncoding.EncodeToString(gcm.Seal(nil, []byte(nonce), t.text, []byte(t.about))),
 	}, nil
 }
 
 // certificates is GET /v3/certificates. Merchants who use the public key only
 // get none from the real service; here both ways are open at once.
 func (p *Provider) certificates(c *v3Call) (any, error) {
-	switch c.URL.Query().Get("algorithm_type") {
-	case "", "RSA", "ALL":
+	kind := c.URL.Query().Get("algorithm_type")
+	var out struct {
+		Data []certificateItem `json:"data"`
+	}
+	add := func(s suite, name string, text []byte, from, to time.Time) error {
+		hidden, err := p.sealText(c.who, s, plain{text, "certificate"})
+		out.Data = append(out.Data, certificateItem{
+			SerialNo: name, EncryptCertificate: hidden,
+			EffectiveTime: from.In(beijing()).Format(time.RFC3339), ExpireTime: to.In(beijing()).Format(time.RFC3339),
+		})
+		return err
+	}
+	switch kind {
+	case "", "RSA", "SM2", "ALL":
 	default:
 		return nil, &v3Error{http: 404, code: "RESOURCE_NOT_EXISTS", text: "无可用的平台证书", number: 268435462}
 	}
-	s, err := p.sealText(p.keys.platformPEM, "certificate")
-	if err != nil {
-		return nil, err
+	if kind != "SM2" {
+		if err := add(suiteRSA, p.keys.platformName, p.keys.platformPEM, p.keys.platform.NotBefore, p.keys.platform.NotAfter); err != nil {
+			return nil, err
+		}
 	}
-	type item struct {
-		SerialNo           string `json:"serial_no"`
-		EffectiveTime      string `json:"effective_time"`
-		ExpireTime         string `json:"expire_time"`
-		EncryptCertificate sealed `json:"encrypt_certificate"`
+	if kind == "SM2" || kind == "ALL" {
+		if err := add(suiteSM, p.keys.sm2.name, p.keys.sm2.pem, p.keys.sm2.cert.NotBefore, p.keys.sm2.cert.NotAfter); err != nil {
+			return nil, err
+		}
 	}
-	out := struct {
-		Data []item `json:"data"`
-	}{[]item{{
-		SerialNo: p.keys.platformName, EncryptCertificate: s,
-		EffectiveTime: p.keys.platform.NotBefore.In(beijing()).Format(time.RFC3339),
-		ExpireTime:    p.keys.platform.NotAfter.In(beijing()).Format(time.RFC3339),
-	}}}
 	return out, nil
+}
+
+type certificateItem struct {
+	SerialNo           string `json:"serial_no"`
+	EffectiveTime      string `json:"effective_time"`
+	ExpireTime         string `json:"expire_time"`
+	EncryptCertificate sealed `json:"encrypt_certificate"`
 }

@@ -23,6 +23,7 @@ import (
 // v2Call is a request whose signature was right.
 type v2Call struct {
 	fields   map[string]string
+	who      whose
 	plan     fault.Plan
 	signType string
 	request  *http.Request
@@ -78,16 +79,25 @@ func (p *Provider) checked2(c *v2Call, h func(*v2Call) (map[string]string, error
 		return nil, fail2("", "请使用UTF-8编码")
 	case err != nil:
 		return nil, fail2("", "XML格式错误")
-	case fields["mch_id"] != p.keys.Mchid:
+	case p.keys.party(fields["mch_id"]) == nil:
 		return nil, fail2("", "mch_id参数格式错误或商户号不存在")
 	}
-	sign, err := sign2(fields, p.keys.APIv2Key)
+	w := whose{party: p.keys.party(fields["mch_id"]), sub: fields["sub_mch_id"], subAppid: fields["sub_appid"]}
+	sign, err := sign2(fields, w.APIv2Key)
 	if err != nil || subtle.ConstantTimeCompare([]byte(sign), []byte(fields["sign"])) != 1 {
 		return nil, fail2("", "签名错误，请检查后再试")
 	}
-	c.fields, c.signType = fields, fields["sign_type"]
+	if t := c.request.TLS; t != nil && strings.HasPrefix(c.request.URL.Path, "/secapi/") && !t.PeerCertificates[0].Equal(w.cert) {
+		return nil, fail2("", "证书错误，请使用该商户号的证书访问")
+	}
+	c.fields, c.who, c.signType = fields, w, fields["sign_type"]
+	_, known := w.party.sub(w.sub, w.subAppid)
 	switch {
-	case fields["appid"] != p.keys.Appid:
+	case w.subs == nil && (w.sub != "" || w.subAppid != ""):
+		return nil, fail2("NOAUTH", "商户号无服务商权限")
+	case w.subs != nil && !known:
+		return nil, fail2("PARAM_ERROR", "sub_mch_id与服务商或sub_appid不匹配")
+	case fields["appid"] != w.Appid:
 		return nil, fail2("APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配")
 	case fields["nonce_str"] == "":
 		return nil, fail2("LACK_PARAMS", "缺少参数nonce_str")
@@ -107,7 +117,7 @@ func opOf(path string) string {
 // certificate ("商户证书": /secapi/*).
 func (p *Provider) secure(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 || !r.TLS.PeerCertificates[0].Equal(p.keys.merchant) {
+		if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 || !p.keys.issued(r.TLS.PeerCertificates[0]) {
 			p.send2(w, &v2Call{request: r}, nil, fail2("", "证书错误，请使用商户证书访问"))
 			return
 		}
@@ -131,11 +141,14 @@ func (p *Provider) send2(w http.ResponseWriter, c *v2Call, fields map[string]str
 		out["result_code"], out["err_code"], out["err_code_des"] = "FAIL", "SYSTEMERROR", "系统超时"
 	}
 	if out["return_code"] == "SUCCESS" {
-		out["appid"], out["mch_id"], out["nonce_str"] = p.keys.Appid, p.keys.Mchid, p.token(32)
+		out["appid"], out["mch_id"], out["nonce_str"] = c.who.Appid, c.who.Mchid, p.token(32)
+		if c.who.sub != "" {
+			out["sub_mch_id"], out["sub_appid"] = c.who.sub, c.who.subAppid
+		}
 		if c.signType != "" {
 			out["sign_type"] = c.signType
 		}
-		sign, serr := sign2(out, p.keys.APIv2Key)
+		sign, serr := sign2(out, c.who.APIv2Key)
 		if serr != nil || c.plan.Has(fault.BadSignature) {
 			sign = strings.Repeat("0", 32)
 		}

@@ -34,7 +34,7 @@ func (p *Provider) v2Refund(c *v2Call) (map[string]string, error) {
 		// The v2 refund notice is sealed in another way, which is not served.
 		return nil, fail2("PARAM_ERROR", "notify_url暂不支持")
 	}
-	o, err := p.book.Find(ref)
+	o, err := p.find(c.who, ref)
 	if err == nil && o.AmountFen != total {
 		return nil, fail2("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试")
 	}
@@ -79,7 +79,7 @@ func (p *Provider) v2RefundQuery(c *v2Call) (map[string]string, error) {
 	var o book.Order
 	var list []book.Refund
 	if no := f["out_refund_no"]; no != "" {
-		order, r, err := p.book.FindRefund(book.Ref{Wallet: book.WeChat}, no)
+		order, r, err := p.findRefund(c.who, no)
 		if err != nil {
 			return nil, refundRefusal2(err)
 		}
@@ -87,7 +87,7 @@ func (p *Provider) v2RefundQuery(c *v2Call) (map[string]string, error) {
 	} else {
 		ref, err := ref2(f)
 		if err == nil {
-			o, err = p.book.Find(ref)
+			o, err = p.find(c.who, ref)
 		}
 		if err != nil {
 			return nil, refundRefusal2(err)

@@ -34,8 +34,12 @@ type v3Call struct {
 	*http.Request
 	body []byte
 	plan fault.Plan
+	who  *party // who signed it
 	name string // of the key that the merchant wants answers to be signed by
 }
+
+// partner reports whether the path has the service provider's form.
+func (c *v3Call) partner() bool { return strings.HasPrefix(c.URL.Path, "/v3/pay/partner/") }
 
 // v3Error is an error answer. Number is the numeric code that ends Request-Id.
 type v3Error struct {
@@ -110,7 +114,10 @@ func (p *Provider) authorize(c *v3Call) error {
 		return &v3Error{http: 401, code: "SIGN_ERROR", text: why, number: 268443699}
 	}
 	name, rest, _ := strings.Cut(c.Header.Get("Authorization"), " ")
-	if name != scheme {
+	if name == schemeSM2 {
+		c.name = p.keys.sm2.name
+	}
+	if name != scheme && name != schemeSM2 {
 		return fail("Authorization 的认证类型不正确")
 	}
 	f := authFields(rest)
@@ -119,7 +126,8 @@ func (p *Provider) authorize(c *v3Call) error {
 			return fail("Authorization 缺少字段 " + need)
 		}
 	}
-	if f["mchid"] != p.keys.Mchid || f["serial_no"] != p.keys.merchantName {
+	c.who = p.keys.party(f["mchid"])
+	if c.who == nil || f["serial_no"] == "" || f["serial_no"] != c.who.serialOf(name) {
 		return fail("商户号与证书序列号不匹配")
 	}
 	seconds, err := strconv.ParseInt(f["timestamp"], 10, 64)
@@ -128,15 +136,18 @@ func (p *Provider) authorize(c *v3Call) error {
 	}
 	text := c.Method + "\n" + c.RequestURI + "\n" + f["timestamp"] + "\n" + f["nonce_str"] + "\n" + string(c.body) + "\n"
 	sign, err := base64.StdEncoding.DecodeString(f["signature"])
-	if err != nil || !verify(p.keys.merchant.PublicKey, text, sign) {
+	if err != nil || !c.who.signed(name, text, sign) {
 		return fail("错误的签名，导致验签失败")
 	}
 	if !p.nonces.fresh(f["nonce_str"], p.now()) {
 		return fail("随机串重复")
 	}
 	switch want := c.Header.Get("Wechatpay-Serial"); want {
-	case "", p.keys.platformName:
-	case p.keys.PublicKeyID:
+	case "", c.name:
+	case p.keys.PublicKeyID: // is an RSA key
+		if name == schemeSM2 {
+			return &v3Error{http: 400, code: "INVALID_REQUEST", text: "Wechatpay-Serial 与签名算法不匹配", number: 268435461}
+		}
 		c.name = want
 	default:
 		return &v3Error{http: 400, code: "INVALID_REQUEST", text: "Wechatpay-Serial 不存在", number: 268435461}
@@ -223,6 +234,9 @@ func (p *Provider) send(w http.ResponseWriter, c *v3Call, code int, body []byte)
 
 // seal makes the four headers over timestamp, nonce and body, each ended by LF.
 func (p *Provider) seal(name string, body []byte) map[string]string {
+	if name == p.keys.sm2.name {
+		return p.sealSM2(body)
+	}
 	key := p.keys.platformKey
 	if name == p.keys.PublicKeyID {
 		key = p.keys.publicKey
@@ -231,16 +245,23 @@ func (p *Provider) seal(name string, body []byte) map[string]string {
 }
 
 func (p *Provider) sealWith(key *rsa.PrivateKey, name string, body []byte) map[string]string {
+	return p.stamp(name, scheme, body, func(text []byte) ([]byte, error) {
+		sum := sha256.Sum256(text)
+		return rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
+	})
+}
+
+// stamp makes the headers over a body, with whatever signs.
+func (p *Provider) stamp(name, kind string, body []byte, by func([]byte) ([]byte, error)) map[string]string {
 	stamp, nonce := strconv.FormatInt(p.now().Unix(), 10), p.token(32)
-	sum := sha256.Sum256([]byte(stamp + "\n" + nonce + "\n" + string(body) + "\n"))
-	sign, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, sum[:])
+	sign, err := by([]byte(stamp + "\n" + nonce + "\n" + string(body) + "\n"))
 	if err != nil {
-		sign = nil // cannot be with a 2048-bit key; the client then refuses the answer
+		sign = nil // cannot be with a sound key; the client then refuses the answer
 	}
 	return map[string]string{
 		"Wechatpay-Timestamp": stamp, "Wechatpay-Nonce": nonce, "Wechatpay-Serial": name,
 		"Wechatpay-Signature":      base64.StdEncoding.EncodeToString(sign),
-		"Wechatpay-Signature-Type": scheme,
+		"Wechatpay-Signature-Type": kind,
 	}
 }
 
