@@ -33,6 +33,7 @@ import (
 
 func TestExamPlainKeys(t *testing.T)    { exam(t, plain) }
 func TestExamCertificates(t *testing.T) { exam(t, certified) }
+func TestExamProvider(t *testing.T)     { exam(t, provided) }
 
 // exam examines the channel against the sandbox, each over a real socket.
 func exam(t *testing.T, mode func(hall) alipay.Options) {
@@ -46,7 +47,7 @@ func exam(t *testing.T, mode func(hall) alipay.Options) {
 		Tells:     []channeltest.Telling{channeltest.TellsShown, channeltest.TellsScanned},
 		Unscanned: channel.NotFound,
 		Silence:   300 * time.Millisecond,
-		Secrets:   []string{string(o.AppPrivateKey)},
+		Secrets:   secrets(o),
 		PayerCode: h.payerCode,
 		Pay: func(_ testing.TB, code string) error {
 			_, err := h.street.Book().Pay(code, "", book.Normal)
@@ -70,6 +71,14 @@ func exam(t *testing.T, mode func(hall) alipay.Options) {
 	})
 }
 
+func secrets(o alipay.Options) []string {
+	all := []string{string(o.AppPrivateKey)}
+	if o.AppAuthToken != "" {
+		all = append(all, o.AppAuthToken)
+	}
+	return all
+}
+
 // hall is the sandbox and what a merchant knows of it.
 type hall struct {
 	street *sandbox.Street
@@ -83,6 +92,16 @@ type hall struct {
 		AppCert         string `json:"app_cert"`
 		AlipayCert      string `json:"alipay_cert"`
 		AlipayRootCert  string `json:"alipay_root_cert"`
+		OAuthBaseURL    string `json:"oauth_base_url"`
+
+		ISVAppID         string `json:"isv_app_id"`
+		ISVAppPrivateKey string `json:"isv_app_private_key"`
+		ISVAppCert       string `json:"isv_app_cert"`
+		ISVProviderID    string `json:"isv_provider_id"`
+		ISVToken         string `json:"isv_token"`
+		ISVOtherToken    string `json:"isv_other_token"`
+		ISVOtherAppID    string `json:"isv_other_app_id"`
+		ISVOtherSellerID string `json:"isv_other_seller_id"`
 	}
 	file func(name string) []byte
 }
@@ -119,7 +138,7 @@ func openHall(t testing.TB) hall {
 }
 
 func plain(h hall) alipay.Options {
-	return alipay.Options{Gateway: h.creds.Gateway, AppID: h.creds.AppID, SellerID: h.creds.SellerID, Now: time.Now,
+	return alipay.Options{Gateway: h.creds.Gateway, AppID: h.creds.AppID, SellerID: h.creds.SellerID, OAuthBase: h.creds.OAuthBaseURL, Now: time.Now,
 		AppPrivateKey: h.file(h.creds.AppPrivateKey), AlipayPublicKey: h.file(h.creds.AlipayPublicKey)}
 }
 
@@ -127,6 +146,15 @@ func certified(h hall) alipay.Options {
 	o := plain(h)
 	o.AlipayPublicKey = nil
 	o.AppCert, o.AlipayCert, o.AlipayRootCert = h.file(h.creds.AppCert), h.file(h.creds.AlipayCert), h.file(h.creds.AlipayRootCert)
+	return o
+}
+
+// provided is the other merchant of the service provider, by certificates.
+func provided(h hall) alipay.Options {
+	o := certified(h)
+	o.AppID, o.AppPrivateKey, o.AppCert = h.creds.ISVAppID, h.file(h.creds.ISVAppPrivateKey), h.file(h.creds.ISVAppCert)
+	o.AppAuthToken, o.AuthAppID, o.SellerID = h.creds.ISVOtherToken, h.creds.ISVOtherAppID, h.creds.ISVOtherSellerID
+	o.ProviderID = h.creds.ISVProviderID
 	return o
 }
 
@@ -298,6 +326,7 @@ func (h hall) forge(t testing.TB, n channel.RawNotice) map[string]channel.RawNot
 		"weaker signature":    change(nil, "sign_type", "RSA"),
 		"another app":         change(own, "app_id", "2021999999999999"),
 		"another seller":      change(own, "seller_id", "2088999999999999"),
+		"another merchant":    change(own, "auth_app_id", "2021999999999998"),
 		"another kind":        change(own, "notify_type", "dut_user_sign"),
 		"unknown certificate": change(stranger, "alipay_cert_sn", strings.Repeat("a", 32)),
 		"field twice":         {Header: n.Header, Body: append(slices.Clone(n.Body), "&total_amount=0.01"...)},

@@ -141,6 +141,10 @@ func (s *street) configure(wechat, alipay map[string]string) {
 	s.t.Helper()
 	for _, m := range []map[string]string{wechat, alipay} {
 		for k, v := range m {
+			if strings.HasPrefix(k, "isv_") {
+				delete(m, k) // of another account
+				continue
+			}
 			if strings.HasSuffix(v, ".pem") {
 				m[k] = filepath.Join("sandbox", v)
 			}

@@ -117,6 +117,10 @@ func openStreet(dir string) (*street, error) {
 	})
 	for _, m := range []map[string]string{s.given.WeChat, s.given.Alipay} {
 		for k, v := range m {
+			if strings.HasPrefix(k, "isv_") {
+				delete(m, k) // of another account
+				continue
+			}
 			if strings.HasSuffix(v, ".pem") {
 				m[k] = filepath.Join(dir, "sandbox", v)
 			}

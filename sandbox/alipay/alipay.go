@@ -25,6 +25,9 @@ const (
 	OpRefund       = "refund"
 	OpRefundQuery  = "refund_query"
 	OpCertDownload = "cert_download"
+	OpCreate       = "create"
+	OpAuthorize    = "authorize"
+	OpToken        = "oauth_token"
 )
 
 // Provider is Alipay.
@@ -36,6 +39,7 @@ type Provider struct {
 	keys   *keys
 	forger forger
 	calls  map[string]entry // by method
+	grants slips[grant]     // by auth_code
 }
 
 // entry is one line of the table of calls.
@@ -57,6 +61,7 @@ func Policy() book.Policy {
 		FeeRate:       550, // 0.55 %, a small shop's usual rate
 		CodePrefixes:  []string{"25", "26", "27", "28", "29", "30"},
 		ShownCode:     func(token string) string { return "https://qr.alipay.com/bax" + token },
+		InsideCode:    func(token string) string { return "tradeNO=" + token },
 		Number:        func(day, digits string) string { return day + "22001" + digits[:15] },
 		RefundNumber:  func(day, digits string) string { return day + "22002" + digits[:15] },
 		CodeLife:      codeLife,
@@ -93,6 +98,8 @@ func Open(d wallet.Desk) (*Provider, error) {
 		"alipay.trade.refund":                 {OpRefund, p.refund},
 		"alipay.trade.fastpay.refund.query":   {OpRefundQuery, p.refundQuery},
 		"alipay.open.app.alipaycert.download": {OpCertDownload, p.certDownload},
+		"alipay.trade.create":                 {OpCreate, p.create},
+		"alipay.system.oauth.token":           {OpToken, p.oauthToken},
 	}
 	return p, nil
 }
@@ -102,14 +109,18 @@ func (p *Provider) Wallet() book.Wallet { return book.Alipay }
 
 // Ops lists the names for fault rules.
 func (p *Provider) Ops() []string {
-	return []string{OpPay, OpPrecreate, OpQuery, OpCancel, OpClose, OpRefund, OpRefundQuery, OpCertDownload, fault.OpNotice}
+	return []string{
+		OpPay, OpPrecreate, OpQuery, OpCancel, OpClose, OpRefund, OpRefundQuery, OpCertDownload,
+		OpCreate, OpAuthorize, OpToken, fault.OpNotice,
+	}
 }
 
-// Doors is the one gateway.
+// Doors is the one gateway, with the pages that payers' browsers visit.
 func (p *Provider) Doors() []wallet.Door {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /gateway.do", p.gateway)
 	mux.HandleFunc("GET /gateway.do", p.gateway)
+	mux.HandleFunc("GET /oauth2/publicAppAuthorize.htm", p.authorize)
 	return []wallet.Door{{Offset: Offset, Handler: mux}}
 }
 
@@ -124,6 +135,18 @@ type Credentials struct {
 	AppCert         string `json:"app_cert"`
 	AlipayCert      string `json:"alipay_cert"`
 	AlipayRootCert  string `json:"alipay_root_cert"`
+	OAuthBaseURL    string `json:"oauth_base_url"`
+
+	// The service provider's app. Its keys of Alipay are the same. Two merchants
+	// have authorised it: the one above by the first token, another by the second.
+	ISVAppID         string `json:"isv_app_id"`
+	ISVAppPrivateKey string `json:"isv_app_private_key"`
+	ISVAppCert       string `json:"isv_app_cert"`
+	ISVProviderID    string `json:"isv_provider_id"`
+	ISVToken         string `json:"isv_token"`
+	ISVOtherToken    string `json:"isv_other_token"`
+	ISVOtherAppID    string `json:"isv_other_app_id"`
+	ISVOtherSellerID string `json:"isv_other_seller_id"`
 }
 
 // Credentials makes the object of credentials.json from the base URLs of the
@@ -134,5 +157,9 @@ func (p *Provider) Credentials(urls []string) any {
 		Gateway: urls[0] + "/gateway.do", AppID: p.keys.AppID, SellerID: p.keys.SellerID,
 		AppPrivateKey: in(fileAppKey), AlipayPublicKey: in(filePublicKey),
 		AppCert: in(fileAppCert), AlipayCert: in(fileCert), AlipayRootCert: in(fileRoots),
+		OAuthBaseURL: urls[0],
+		ISVAppID:     p.keys.ISVAppID, ISVAppPrivateKey: in(fileISVKey), ISVAppCert: in(fileISVCert), ISVProviderID: p.keys.ISVProviderID,
+		ISVToken: p.keys.ISVToken, ISVOtherToken: p.keys.ISVOtherToken,
+		ISVOtherAppID: p.keys.OtherAppID, ISVOtherSellerID: p.keys.OtherSellerID,
 	}
 }

@@ -30,16 +30,22 @@ import (
 type names struct {
 	AppID    string `json:"app_id"`
 	SellerID string `json:"seller_id"`
+
+	ISVAppID      string `json:"isv_app_id"`
+	ISVProviderID string `json:"isv_provider_id"` // the service provider's own user number
+	ISVToken      string `json:"isv_token"`       // of the merchant above
+	ISVOtherToken string `json:"isv_other_token"` // of the other one
+	OtherAppID    string `json:"other_app_id"`
+	OtherSellerID string `json:"other_seller_id"`
 }
 
 // keys is everything that signs or is trusted at this gateway.
 type keys struct {
 	names
 	dir       string
-	app       *rsa.PublicKey
+	apps      map[string]app  // by app_id
 	plain     *rsa.PrivateKey // answers to plain keys
 	certified *rsa.PrivateKey // answers in certificate mode
-	appSN     string
 	rootSN    string
 	certSN    string            // of the certificate that signs
 	certs     map[string][]byte // PEM of Alipay's certificates with their chain, by number
@@ -56,12 +62,18 @@ const (
 	fileCert      = "alipay_cert.pem"
 	fileFormer    = "alipay_cert_former.pem"
 	fileRoots     = "alipay_root_cert.pem"
+	fileISVKey    = "isv_app_private_key.pem"
+	fileISVCert   = "isv_app_cert.pem"
 )
 
 // openKeys loads the keys of the desk's folder, and makes them on the first
 // start.
 func openKeys(d wallet.Desk) (*keys, error) {
-	if _, err := os.Stat(filepath.Join(d.Dir, fileNames)); errors.Is(err, os.ErrNotExist) {
+	// What an older version made has no service provider, and is made anew.
+	for _, name := range []string{fileNames, fileISVCert} {
+		if _, err := os.Stat(filepath.Join(d.Dir, name)); !errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err := makeKeys(d); err != nil {
 			return nil, fmt.Errorf("alipay: making keys: %w", err)
 		}
@@ -81,18 +93,13 @@ func (k *keys) load() error {
 	if err := json.Unmarshal(raw, &k.names); err != nil {
 		return errors.New(fileNames + ": not readable")
 	}
-	appKey, err := k.private(fileAppKey)
-	if err != nil {
+	if err := k.loadApps(); err != nil {
 		return err
 	}
-	k.app = &appKey.PublicKey
 	if k.plain, err = k.private(filePlainKey); err != nil {
 		return err
 	}
 	if k.certified, err = k.private(fileCertKey); err != nil {
-		return err
-	}
-	if _, k.appSN, err = k.bundle(fileAppCert); err != nil {
 		return err
 	}
 	if _, k.rootSN, err = k.bundle(fileRoots); err != nil {
@@ -107,7 +114,27 @@ func (k *keys) load() error {
 		k.certSN, _, _ = strings.Cut(sn, "_")
 		k.certs[k.certSN] = text
 	}
-	k.appSN, _, _ = strings.Cut(k.appSN, "_")
+	return nil
+}
+
+// loadApps reads the keys of the merchant's app and of the service provider's.
+func (k *keys) loadApps() error {
+	k.apps = map[string]app{}
+	for _, a := range []struct {
+		id, key, cert string
+		provider      bool
+	}{{k.AppID, fileAppKey, fileAppCert, false}, {k.ISVAppID, fileISVKey, fileISVCert, true}} {
+		key, err := k.private(a.key)
+		if err != nil {
+			return err
+		}
+		_, sns, err := k.bundle(a.cert)
+		if err != nil {
+			return err
+		}
+		sn, _, _ := strings.Cut(sns, "_")
+		k.apps[a.id] = app{id: a.id, provider: a.provider, key: &key.PublicKey, certSN: sn}
+	}
 	return nil
 }
 
@@ -198,17 +225,20 @@ func makeKeys(d wallet.Desk) error {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return err
 	}
+	if err := os.Remove(filepath.Join(d.Dir, fileNames)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	n, err := drawNames(d.Rand)
 	if err != nil {
 		return err
 	}
-	pairs, err := keyPairs(6)
+	pairs, err := keyPairs(7)
 	if err != nil {
 		return err
 	}
-	app, plain, current, former, root, class2 := pairs[0], pairs[1], pairs[2], pairs[3], pairs[4], pairs[5]
+	app, plain, current, former, root, class2, isv := pairs[0], pairs[1], pairs[2], pairs[3], pairs[4], pairs[5], pairs[6]
 	m := maker{dir: d.Dir, now: d.Now()}
-	for name, key := range map[string]*rsa.PrivateKey{fileAppKey: app, filePlainKey: plain, fileCertKey: current} {
+	for name, key := range map[string]*rsa.PrivateKey{fileAppKey: app, filePlainKey: plain, fileCertKey: current, fileISVKey: isv} {
 		if err := m.private(name, key); err != nil {
 			return err
 		}
@@ -222,6 +252,7 @@ func makeKeys(d wallet.Desk) error {
 	}
 	if err := m.chain(n, root, class2, map[string]crypto.PublicKey{
 		fileAppCert: app.Public(), fileFormer: former.Public(), fileCert: current.Public(),
+		fileISVCert: isv.Public(),
 	}); err != nil {
 		return err
 	}
@@ -233,14 +264,27 @@ func makeKeys(d wallet.Desk) error {
 }
 
 func drawNames(random io.Reader) (names, error) {
-	raw := make([]byte, 24)
+	raw := make([]byte, 6*12+2*16)
 	if _, err := io.ReadFull(random, raw); err != nil {
 		return names{}, err
 	}
-	for i := range raw {
-		raw[i] = '0' + raw[i]%10
+	number := func(prefix string) string {
+		digits := raw[:12]
+		raw = raw[12:]
+		for i := range digits {
+			digits[i] = '0' + digits[i]%10
+		}
+		return prefix + string(digits)
 	}
-	return names{AppID: "2021" + string(raw[:12]), SellerID: "2088" + string(raw[12:])}, nil
+	token := func() string {
+		text := hex.EncodeToString(raw[:16])
+		raw = raw[16:]
+		return "202611BB" + text
+	}
+	return names{
+		AppID: number("2021"), SellerID: number("2088"), ISVAppID: number("2021"), ISVProviderID: number("2088"),
+		OtherAppID: number("2021"), OtherSellerID: number("2088"), ISVToken: token(), ISVOtherToken: token(),
+	}, nil
 }
 
 // keyPairs makes keys side by side. Key generation takes its randomness from
@@ -284,8 +328,8 @@ func (m *maker) chain(n names, rootKey, class2Key *rsa.PrivateKey, leaves map[st
 	}
 	for name, key := range leaves {
 		subject := pkix.Name{Country: []string{"CN"}, Organization: []string{"Alipay (Guitai sandbox)"}, CommonName: "Alipay-" + n.SellerID}
-		if name == fileAppCert {
-			subject = pkix.Name{Country: []string{"CN"}, Organization: []string{"Guitai sandbox merchant"}, CommonName: n.AppID}
+		if id := map[string]string{fileAppCert: n.AppID, fileISVCert: n.ISVAppID}[name]; id != "" {
+			subject = pkix.Name{Country: []string{"CN"}, Organization: []string{"Guitai sandbox merchant"}, CommonName: id}
 		}
 		t, err := m.template(subject, 5)
 		if err != nil {

@@ -18,6 +18,13 @@ type Desk struct {
 	Faults *fault.Set
 	Now    func() time.Time
 	Rand   io.Reader
+
+	// BillReady says whether the bill of a day (2006-01-02, in Beijing) lies
+	// ready, and up to when it counts. Nil: every past day is ready, up to its
+	// end, and today is not.
+	BillReady func(day string) (cut time.Time, ok bool)
+	// SpoilBill changes what a bill tells. Nil: the truth.
+	SpoilBill func(rows []book.Row) []book.Row
 }
 
 // Provider is one wallet of the street. It serves its real paths from the root
