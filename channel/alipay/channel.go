@@ -80,6 +80,7 @@ var (
 	_ channel.Ender   = (*Channel)(nil)
 	_ channel.Noticer = (*Channel)(nil)
 	_ channel.Inside  = (*Channel)(nil)
+	_ channel.Biller  = (*Channel)(nil)
 )
 
 // Open checks the account's credentials against each other and returns its
@@ -98,7 +99,8 @@ func Open(o Options) (*Channel, error) {
 	}
 	c := &Channel{
 		appID: o.AppID, sellerID: o.SellerID, oauth: o.OAuthBase, product: o.Product, key: key, now: o.Now, line: newLine(o.Gateway, o.Timeout),
-		provider: provider{o.AppAuthToken, o.AuthAppID, o.ProviderID, o.SubMerchant},
+		billHosts: hostsOf(o.Gateway, cmp.Or(o.BillHost, openBill)),
+		provider:  provider{o.AppAuthToken, o.AuthAppID, o.ProviderID, o.SubMerchant},
 	}
 	certs := len(o.AppCert) > 0 || len(o.AlipayCert) > 0 || len(o.AlipayRootCert) > 0
 	switch {

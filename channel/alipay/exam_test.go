@@ -82,6 +82,7 @@ func secrets(o alipay.Options) []string {
 // hall is the sandbox and what a merchant knows of it.
 type hall struct {
 	street *sandbox.Street
+	now    func() time.Time
 	dir    string
 	creds  struct {
 		Gateway         string `json:"gateway"`
@@ -106,11 +107,13 @@ type hall struct {
 	file func(name string) []byte
 }
 
-func openHall(t testing.TB) hall {
+func openHall(t testing.TB) hall { return openHallAt(t, time.Now) }
+
+func openHallAt(t testing.TB, now func() time.Time) hall {
 	t.Helper()
-	h := hall{dir: streetDir(t)}
+	h := hall{dir: streetDir(t), now: now}
 	var err error
-	h.street, err = sandbox.Open(sandbox.Options{Dir: h.dir, Addr: "127.0.0.1:0", Now: time.Now, Rand: rand.Reader, Speed: 10})
+	h.street, err = sandbox.Open(sandbox.Options{Dir: h.dir, Addr: "127.0.0.1:0", Now: now, Rand: rand.Reader, Speed: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +141,7 @@ func openHall(t testing.TB) hall {
 }
 
 func plain(h hall) alipay.Options {
-	return alipay.Options{Gateway: h.creds.Gateway, AppID: h.creds.AppID, SellerID: h.creds.SellerID, OAuthBase: h.creds.OAuthBaseURL, Now: time.Now,
+	return alipay.Options{Gateway: h.creds.Gateway, AppID: h.creds.AppID, SellerID: h.creds.SellerID, OAuthBase: h.creds.OAuthBaseURL, Now: h.now,
 		AppPrivateKey: h.file(h.creds.AppPrivateKey), AlipayPublicKey: h.file(h.creds.AlipayPublicKey)}
 }
 

@@ -28,6 +28,8 @@ const (
 	OpCreate       = "create"
 	OpAuthorize    = "authorize"
 	OpToken        = "oauth_token"
+	OpBillQuery    = "bill_query"
+	OpBillDownload = "bill_download"
 )
 
 // Provider is Alipay.
@@ -40,6 +42,9 @@ type Provider struct {
 	forger forger
 	calls  map[string]entry // by method
 	grants slips[grant]     // by auth_code
+	bills  slips[billSlip]  // by fileId
+	ready  func(day string) (time.Time, bool)
+	spoil  func([]book.Row) []book.Row
 }
 
 // entry is one line of the table of calls.
@@ -74,6 +79,7 @@ func Policy() book.Policy {
 		},
 		NoticeOfScan:        true, // where the merchant gave an address
 		RefundNoticeToOrder: true,
+		NoticeOfGood:        true, // it has no word for a refund that finds no account
 		RefundNoPerOrder:    true,
 		ChargeAgain:         true,
 		ReverseShown:        true,
@@ -88,7 +94,7 @@ func Open(d wallet.Desk) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Provider{book: d.Book, faults: d.Faults, now: d.Now, rand: d.Rand, keys: k}
+	p := &Provider{book: d.Book, faults: d.Faults, now: d.Now, rand: d.Rand, keys: k, ready: d.BillReady, spoil: d.SpoilBill}
 	p.calls = map[string]entry{
 		"alipay.trade.pay":                    {OpPay, p.pay},
 		"alipay.trade.precreate":              {OpPrecreate, p.precreate},
@@ -100,6 +106,8 @@ func Open(d wallet.Desk) (*Provider, error) {
 		"alipay.open.app.alipaycert.download": {OpCertDownload, p.certDownload},
 		"alipay.trade.create":                 {OpCreate, p.create},
 		"alipay.system.oauth.token":           {OpToken, p.oauthToken},
+
+		"alipay.data.dataservice.bill.downloadurl.query": {OpBillQuery, p.billQuery},
 	}
 	return p, nil
 }
@@ -111,7 +119,7 @@ func (p *Provider) Wallet() book.Wallet { return book.Alipay }
 func (p *Provider) Ops() []string {
 	return []string{
 		OpPay, OpPrecreate, OpQuery, OpCancel, OpClose, OpRefund, OpRefundQuery, OpCertDownload,
-		OpCreate, OpAuthorize, OpToken, fault.OpNotice,
+		OpCreate, OpAuthorize, OpToken, OpBillQuery, OpBillDownload, fault.OpNotice,
 	}
 }
 
@@ -120,6 +128,7 @@ func (p *Provider) Doors() []wallet.Door {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /gateway.do", p.gateway)
 	mux.HandleFunc("GET /gateway.do", p.gateway)
+	mux.HandleFunc("GET "+billPath, p.billDownload)
 	mux.HandleFunc("GET /oauth2/publicAppAuthorize.htm", p.authorize)
 	return []wallet.Door{{Offset: Offset, Handler: mux}}
 }

@@ -157,3 +157,64 @@ func TestSlips(t *testing.T) {
 		t.Errorf("%d slips are out", len(s.kept))
 	}
 }
+
+// The street says when a bill is ready and up to when it counts, and may have
+// it spoilt; what one day's bill left out stands in the next one's.
+func TestBillDays(t *testing.T) {
+	var cut time.Time
+	drop := false
+	p, _ := openDesk(t, func(d *wallet.Desk) {
+		d.BillReady = func(day string) (time.Time, bool) {
+			return cut, !cut.IsZero() && day == cut.In(beijing()).Format(time.DateOnly)
+		}
+		d.SpoilBill = func(rows []book.Row) []book.Row {
+			if drop {
+				return rows[1:]
+			}
+			return rows
+		}
+	})
+	for _, no := range []string{"D1", "D2"} {
+		o, err := p.book.Show(book.Bill{Wallet: book.Alipay, OrderNo: no, AmountFen: 1000, Subject: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.book.Pay(o.Code, "", book.Normal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := p.now().In(beijing())
+	day := now.Format(time.DateOnly)
+	ask := func(day string) (billSlip, error) {
+		_, err := p.billQuery(&call{shop: merchant{sellerID: p.keys.SellerID}, host: "h",
+			biz: []byte(`{"bill_type":"trade","bill_date":"` + day + `"}`)})
+		for _, s := range p.bills.kept {
+			if s.what.day == day {
+				return s.what, err
+			}
+		}
+		return billSlip{}, err
+	}
+	if _, err := ask(day); err == nil {
+		t.Error("a bill before the street said so")
+	}
+	rows, err := p.book.Rows(book.Alipay, time.Time{}, p.now().Add(time.Hour))
+	if err != nil || len(rows) != 2 {
+		t.Fatal(len(rows), err)
+	}
+	cut = rows[1].At
+	s, err := ask(day)
+	if err != nil || !s.to.Equal(cut) {
+		t.Fatalf("%+v %v", s, err)
+	}
+	if got, err := p.billRows(s); err != nil || len(got) != 1 || got[0].Order.OrderNo != "D1" {
+		t.Errorf("up to the cut: %d rows, %v", len(got), err)
+	}
+	drop = true
+	if got, err := p.billRows(billSlip{seller: p.keys.SellerID, to: p.now().Add(time.Hour)}); err != nil || len(got) != 1 || got[0].Order.OrderNo != "D2" {
+		t.Errorf("spoilt: %d rows, %v", len(got), err)
+	}
+	if _, err := ask(now.AddDate(0, 0, 2).Format(time.DateOnly)); err == nil || !strings.Contains(err.Error(), "INVAILID_ARGUMENTS") {
+		t.Errorf("a day to come: %v", err)
+	}
+}
