@@ -95,14 +95,14 @@ type hall struct {
 		AlipayRootCert  string `json:"alipay_root_cert"`
 		OAuthBaseURL    string `json:"oauth_base_url"`
 
-		ISVAppID         string `json:"isv_app_id"`
-		ISVAppPrivateKey string `json:"isv_app_private_key"`
-		ISVAppCert       string `json:"isv_app_cert"`
-		ISVProviderID    string `json:"isv_provider_id"`
-		ISVToken         string `json:"isv_token"`
-		ISVOtherToken    string `json:"isv_other_token"`
-		ISVOtherAppID    string `json:"isv_other_app_id"`
-		ISVOtherSellerID string `json:"isv_other_seller_id"`
+		ProviderAppID      string `json:"provider_app_id"`
+		ProviderPrivateKey string `json:"provider_app_private_key"`
+		ProviderCert       string `json:"provider_app_cert"`
+		ProviderUserID     string `json:"provider_user_id"`
+		ProviderToken1     string `json:"provider_token_1"`
+		ProviderToken2     string `json:"provider_token_2"`
+		ProviderAuthAppID2 string `json:"provider_auth_app_id_2"`
+		ProviderSellerID2  string `json:"provider_seller_id_2"`
 	}
 	file func(name string) []byte
 }
@@ -155,9 +155,9 @@ func certified(h hall) alipay.Options {
 // provided is the other merchant of the service provider, by certificates.
 func provided(h hall) alipay.Options {
 	o := certified(h)
-	o.AppID, o.AppPrivateKey, o.AppCert = h.creds.ISVAppID, h.file(h.creds.ISVAppPrivateKey), h.file(h.creds.ISVAppCert)
-	o.AppAuthToken, o.AuthAppID, o.SellerID = h.creds.ISVOtherToken, h.creds.ISVOtherAppID, h.creds.ISVOtherSellerID
-	o.ProviderID = h.creds.ISVProviderID
+	o.AppID, o.AppPrivateKey, o.AppCert = h.creds.ProviderAppID, h.file(h.creds.ProviderPrivateKey), h.file(h.creds.ProviderCert)
+	o.AppAuthToken, o.AuthAppID, o.SellerID = h.creds.ProviderToken2, h.creds.ProviderAuthAppID2, h.creds.ProviderSellerID2
+	o.ProviderID = h.creds.ProviderUserID
 	return o
 }
 

@@ -260,10 +260,10 @@ func TestProviderTokens(t *testing.T) {
 		t.Fatalf("%s %s", a.Outcome, a.WalletCode)
 	}
 	first, wrong := good, good
-	first.AppAuthToken, first.SellerID, first.AuthAppID = h.creds.ISVToken, h.creds.SellerID, h.creds.AppID
+	first.AppAuthToken, first.SellerID, first.AuthAppID = h.creds.ProviderToken1, h.creds.SellerID, h.creds.AppID
 	wrong.AppAuthToken = "202611BBwrong"
 	direct := plain(h)
-	direct.AppAuthToken = h.creds.ISVToken
+	direct.AppAuthToken = h.creds.ProviderToken1
 	for name, c := range map[string]struct {
 		o    alipay.Options
 		want channel.Outcome

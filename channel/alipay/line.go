@@ -21,17 +21,13 @@ const maxAnswer = 1 << 20
 type line struct {
 	gateway string
 	client  *http.Client
-	slow    *http.Client // for bills, over the same connections
 }
-
-// slowTimeout is how long a bill may take to come.
-const slowTimeout = 5 * time.Minute
 
 func newLine(gateway string, timeout time.Duration) *line {
 	dialer := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // HTTP/2 has retries of its own
-	client := &http.Client{
+	return &line{gateway: gateway, client: &http.Client{
 		Timeout:       timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
@@ -50,10 +46,7 @@ func newLine(gateway string, timeout time.Duration) *line {
 			MaxResponseHeaderBytes: 64 << 10,
 			DisableCompression:     true,
 		},
-	}
-	slow := *client
-	slow.Timeout = slowTimeout
-	return &line{gateway: gateway, client: client, slow: &slow}
+	}}
 }
 
 // word is what came back over the line. With a failure, sent says whether
@@ -80,31 +73,12 @@ func (l *line) post(ctx context.Context, form string) word {
 	if err != nil {
 		return word{failure: reason(err), sent: u.mayHaveSent()}
 	}
-	return hear(resp, maxAnswer)
-}
-
-// get fetches a file of at most so many bytes.
-func (l *line) get(ctx context.Context, where string, most int64) word {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
-	if err != nil {
-		return word{failure: "request"}
-	}
-	req.Header.Set("User-Agent", "guitai")
-	resp, err := l.slow.Do(req)
-	if err != nil {
-		return word{failure: reason(err), sent: true}
-	}
-	return hear(resp, most)
-}
-
-// hear reads what came back.
-func hear(resp *http.Response, most int64) word {
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case err != nil:
 		return word{code: resp.StatusCode, failure: "half an answer: " + reason(err), sent: true}
-	case int64(len(body)) > most:
+	case len(body) > maxAnswer:
 		return word{code: resp.StatusCode, failure: "answer too large", sent: true}
 	}
 	return word{code: resp.StatusCode, body: body, sent: true}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -141,10 +142,6 @@ func (s *street) configure(wechat, alipay map[string]string) {
 	s.t.Helper()
 	for _, m := range []map[string]string{wechat, alipay} {
 		for k, v := range m {
-			if strings.HasPrefix(k, "isv_") {
-				delete(m, k) // of another account
-				continue
-			}
 			if strings.HasSuffix(v, ".pem") {
 				m[k] = filepath.Join("sandbox", v)
 			}
@@ -157,6 +154,10 @@ func (s *street) configure(wechat, alipay map[string]string) {
 	addr := l.Addr().String()
 	l.Close()
 	s.url = "http://" + addr
+	for _, m := range []map[string]string{wechat, alipay} {
+		// Of another account: a service provider's.
+		maps.DeleteFunc(m, func(name, _ string) bool { return strings.HasPrefix(name, "provider_") })
+	}
 	b, err := json.MarshalIndent(map[string]any{
 		"listen": addr, "public_url": s.url, "dsn": s.dsn, "secret_file": "secret.key",
 		"accounts": []any{

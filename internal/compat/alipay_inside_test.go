@@ -106,16 +106,16 @@ func TestSmartwalleInside(t *testing.T) {
 func TestSmartwalleProvider(t *testing.T) {
 	street, dir := openStreet(t)
 	c := alipayCredentials(t, dir)
-	key, err := os.ReadFile(filepath.Join(dir, c.ISVAppPrivateKey))
+	key, err := os.ReadFile(filepath.Join(dir, c.ProviderPrivateKey))
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := ali.New(c.ISVAppID, string(key), true, ali.WithProductionGateway(c.Gateway), ali.WithTimeLocation(time.FixedZone("CST", 8*3600)))
+	client, err := ali.New(c.ProviderAppID, string(key), true, ali.WithProductionGateway(c.Gateway), ali.WithTimeLocation(time.FixedZone("CST", 8*3600)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, err := range []error{
-		client.LoadAppCertPublicKeyFromFile(filepath.Join(dir, c.ISVAppCert)),
+		client.LoadAppCertPublicKeyFromFile(filepath.Join(dir, c.ProviderCert)),
 		client.LoadAlipayCertPublicKeyFromFile(filepath.Join(dir, c.AlipayCert)),
 		client.LoadAliPayRootCertFromFile(filepath.Join(dir, c.AlipayRootCert)),
 	} {
@@ -128,13 +128,13 @@ func TestSmartwalleProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	pay := ali.TradePay{Scene: "bar_code", AuthCode: code.Text, Trade: ali.Trade{
-		AppAuthToken: c.ISVOtherToken, Subject: "茶", OutTradeNo: "SW_ISV", TotalAmount: "8.80", ProductCode: "FACE_TO_FACE_PAYMENT",
-		ExtendParams: &ali.ExtendParams{SysServiceProviderId: c.ISVProviderID},
+		AppAuthToken: c.ProviderToken2, Subject: "茶", OutTradeNo: "SW_ISV", TotalAmount: "8.80", ProductCode: "FACE_TO_FACE_PAYMENT",
+		ExtendParams: &ali.ExtendParams{SysServiceProviderId: c.ProviderUserID},
 	}}
 	if r, err := client.TradePay(t.Context(), pay); err != nil || r.Code != ali.CodeSuccess {
 		t.Fatal(r, err)
 	}
-	for token, want := range map[string]string{c.ISVOtherToken: "", c.ISVToken: "ACQ.TRADE_NOT_EXIST", "wrong": "aop.invalid-app-auth-token"} {
+	for token, want := range map[string]string{c.ProviderToken2: "", c.ProviderToken1: "ACQ.TRADE_NOT_EXIST", "wrong": "aop.invalid-app-auth-token"} {
 		q, err := client.TradeQuery(t.Context(), ali.TradeQuery{AppAuthToken: token, OutTradeNo: "SW_ISV"})
 		if err != nil || q.SubCode != want {
 			t.Errorf("%s: %+v %v", token, q, err)
@@ -142,10 +142,10 @@ func TestSmartwalleProvider(t *testing.T) {
 	}
 }
 
-// The bill of yesterday, asked for by the library, is a ZIP with the day's trade.
+// The bill of the day before yesterday, asked for by the library, is a ZIP with the day's trade.
 func TestSmartwalleBill(t *testing.T) {
 	var off atomic.Int64
-	off.Store(int64(-24 * time.Hour))
+	off.Store(int64(-48 * time.Hour))
 	now := func() time.Time { return time.Now().Add(time.Duration(off.Load())) }
 	dir := t.TempDir()
 	street, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: now, Rand: rand.Reader, Speed: 20})

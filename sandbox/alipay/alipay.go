@@ -148,14 +148,14 @@ type Credentials struct {
 
 	// The service provider's app. Its keys of Alipay are the same. Two merchants
 	// have authorised it: the one above by the first token, another by the second.
-	ISVAppID         string `json:"isv_app_id"`
-	ISVAppPrivateKey string `json:"isv_app_private_key"`
-	ISVAppCert       string `json:"isv_app_cert"`
-	ISVProviderID    string `json:"isv_provider_id"`
-	ISVToken         string `json:"isv_token"`
-	ISVOtherToken    string `json:"isv_other_token"`
-	ISVOtherAppID    string `json:"isv_other_app_id"`
-	ISVOtherSellerID string `json:"isv_other_seller_id"`
+	ProviderAppID      string `json:"provider_app_id"`
+	ProviderPrivateKey string `json:"provider_app_private_key"`
+	ProviderCert       string `json:"provider_app_cert"`
+	ProviderUserID     string `json:"provider_user_id"`
+	ProviderToken1     string `json:"provider_token_1"`
+	ProviderToken2     string `json:"provider_token_2"`
+	ProviderAuthAppID2 string `json:"provider_auth_app_id_2"`
+	ProviderSellerID2  string `json:"provider_seller_id_2"`
 }
 
 // Credentials makes the object of credentials.json from the base URLs of the
@@ -166,9 +166,9 @@ func (p *Provider) Credentials(urls []string) any {
 		Gateway: urls[0] + "/gateway.do", AppID: p.keys.AppID, SellerID: p.keys.SellerID,
 		AppPrivateKey: in(fileAppKey), AlipayPublicKey: in(filePublicKey),
 		AppCert: in(fileAppCert), AlipayCert: in(fileCert), AlipayRootCert: in(fileRoots),
-		OAuthBaseURL: urls[0],
-		ISVAppID:     p.keys.ISVAppID, ISVAppPrivateKey: in(fileISVKey), ISVAppCert: in(fileISVCert), ISVProviderID: p.keys.ISVProviderID,
-		ISVToken: p.keys.ISVToken, ISVOtherToken: p.keys.ISVOtherToken,
-		ISVOtherAppID: p.keys.OtherAppID, ISVOtherSellerID: p.keys.OtherSellerID,
+		OAuthBaseURL:  urls[0],
+		ProviderAppID: p.keys.ProviderAppID, ProviderPrivateKey: in(fileProviderKey), ProviderCert: in(fileProviderCert), ProviderUserID: p.keys.ProviderUserID,
+		ProviderToken1: p.keys.ProviderToken1, ProviderToken2: p.keys.ProviderToken2,
+		ProviderAuthAppID2: p.keys.AuthAppID2, ProviderSellerID2: p.keys.SellerID2,
 	}
 }

@@ -38,10 +38,10 @@ func (k *keys) shop(a app, token string) (merchant, error) {
 		return own, nil
 	case !a.provider || token == "":
 		return merchant{}, errToken
-	case token == k.ISVToken:
+	case token == k.ProviderToken1:
 		return own, nil
-	case token == k.ISVOtherToken:
-		return merchant{k.OtherAppID, k.OtherSellerID}, nil
+	case token == k.ProviderToken2:
+		return merchant{k.AuthAppID2, k.SellerID2}, nil
 	}
 	return merchant{}, errToken
 }
@@ -88,8 +88,12 @@ type slip[T any] struct {
 	till time.Time
 }
 
-// maxSlips is how many may be out at a time.
-const maxSlips = 10_000
+// maxSlips is how many may be out at a time; those whose time is over go when
+// there are many.
+const (
+	maxSlips  = 10_000
+	manySlips = 64
+)
 
 // give hands a fresh secret out.
 func (s *slips[T]) give(random io.Reader, what T, now, till time.Time) (string, error) {
@@ -102,7 +106,7 @@ func (s *slips[T]) give(random io.Reader, what T, now, till time.Time) (string, 
 	if s.kept == nil {
 		s.kept = map[string]slip[T]{}
 	}
-	if len(s.kept) >= maxSlips {
+	if len(s.kept) >= manySlips {
 		for name, old := range s.kept {
 			if now.After(old.till) || len(s.kept) >= maxSlips {
 				delete(s.kept, name)

@@ -29,13 +29,15 @@ const (
 	billFunds = "signcustomer"
 )
 
-// billSlip is what the address of a bill stands for.
+// billSlip is what the address of a bill stands for. Its lines are those of
+// when it was asked for.
 type billSlip struct {
 	kind     string
 	day      string // 2006-01-02
 	seller   string
 	from, to time.Time
 	wide     bool // the newer columns
+	rows     []book.Row
 }
 
 // billQuery is alipay.data.dataservice.bill.downloadurl.query. A day on which
@@ -59,14 +61,10 @@ func (p *Provider) billQuery(c *call) (any, error) {
 		return nil, none
 	}
 	s.from = day
-	if cut, ok := p.billReady(day.AddDate(0, 0, -1)); ok {
-		s.from = cut // what the bill before left out
-	}
-	rows, err := p.billRows(s)
-	if err != nil {
+	if s.rows, err = p.billRows(s); err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
+	if len(s.rows) == 0 {
 		return nil, none
 	}
 	now := p.now()
@@ -123,23 +121,18 @@ func (p *Provider) billDownload(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Provider) pack(s billSlip) ([]byte, error) {
-	rows, err := p.billRows(s)
+	files := p.tradeFiles
+	if s.kind == billFunds {
+		files = p.fundFiles
+	}
+	both, err := files(s)
 	if err != nil {
 		return nil, err
 	}
-	var files []billFile
-	if s.kind == billTrade {
-		files, err = p.tradeFiles(s, rows)
-	} else {
-		files, err = p.fundFiles(s, rows)
+	if len(s.rows)%2 == 1 {
+		slices.Reverse(both)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if len(rows)%2 == 1 {
-		slices.Reverse(files)
-	}
-	return zipped(files)
+	return zipped(both)
 }
 
 // billFile is a member of the ZIP.

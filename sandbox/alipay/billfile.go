@@ -33,12 +33,12 @@ func (t *tally) add(fen int64) {
 }
 
 // tradeFiles are 业务明细 and its summary.
-func (p *Provider) tradeFiles(s billSlip, rows []book.Row) ([]billFile, error) {
+func (p *Provider) tradeFiles(s billSlip) ([]billFile, error) {
 	b := p.open(s, "业务明细", "业务明细")
 	b.line(tradeColumns(s.wide)...)
 	var paid, back tally
 	fee := int64(0)
-	for _, r := range rows {
+	for _, r := range s.rows {
 		cells, err := p.tradeCells(r, s.wide)
 		if err != nil {
 			return nil, err
@@ -114,7 +114,7 @@ func (p *Provider) counterpart(o book.Order) (string, error) {
 
 // fundFiles are 账务明细 and its summary: what came into the account and what
 // went out, fees by themselves.
-func (p *Provider) fundFiles(s billSlip, rows []book.Row) ([]billFile, error) {
+func (p *Provider) fundFiles(s billSlip) ([]billFile, error) {
 	before, err := p.book.Rows(book.Alipay, time.Time{}, s.from)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func (p *Provider) fundFiles(s billSlip, rows []book.Row) ([]billFile, error) {
 	b := p.open(s, "账务明细", "账务明细")
 	b.line(strings.Split("账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注", ",")...)
 	var in, out tally
-	for _, r := range rows {
+	for _, r := range s.rows {
 		who, err := p.counterpart(r.Order)
 		if err != nil {
 			return nil, err

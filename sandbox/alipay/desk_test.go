@@ -159,7 +159,7 @@ func TestSlips(t *testing.T) {
 }
 
 // The street says when a bill is ready and up to when it counts, and may have
-// it spoilt; what one day's bill left out stands in the next one's.
+// it spoilt.
 func TestBillDays(t *testing.T) {
 	var cut time.Time
 	drop := false

@@ -31,12 +31,12 @@ type names struct {
 	AppID    string `json:"app_id"`
 	SellerID string `json:"seller_id"`
 
-	ISVAppID      string `json:"isv_app_id"`
-	ISVProviderID string `json:"isv_provider_id"` // the service provider's own user number
-	ISVToken      string `json:"isv_token"`       // of the merchant above
-	ISVOtherToken string `json:"isv_other_token"` // of the other one
-	OtherAppID    string `json:"other_app_id"`
-	OtherSellerID string `json:"other_seller_id"`
+	ProviderAppID  string `json:"provider_app_id"`
+	ProviderUserID string `json:"provider_user_id"` // the service provider's own user number
+	ProviderToken1 string `json:"provider_token_1"` // of the merchant above
+	ProviderToken2 string `json:"provider_token_2"` // of the other one
+	AuthAppID2     string `json:"auth_app_id_2"`
+	SellerID2      string `json:"seller_id_2"`
 }
 
 // keys is everything that signs or is trusted at this gateway.
@@ -53,24 +53,24 @@ type keys struct {
 
 // The files, in the provider's folder.
 const (
-	fileNames     = "names.json"
-	fileAppKey    = "app_private_key.pem"
-	fileAppCert   = "app_cert.pem"
-	filePlainKey  = "alipay_private_key.pem"
-	filePublicKey = "alipay_public_key.pem"
-	fileCertKey   = "alipay_cert_key.pem"
-	fileCert      = "alipay_cert.pem"
-	fileFormer    = "alipay_cert_former.pem"
-	fileRoots     = "alipay_root_cert.pem"
-	fileISVKey    = "isv_app_private_key.pem"
-	fileISVCert   = "isv_app_cert.pem"
+	fileNames        = "names.json"
+	fileAppKey       = "app_private_key.pem"
+	fileAppCert      = "app_cert.pem"
+	filePlainKey     = "alipay_private_key.pem"
+	filePublicKey    = "alipay_public_key.pem"
+	fileCertKey      = "alipay_cert_key.pem"
+	fileCert         = "alipay_cert.pem"
+	fileFormer       = "alipay_cert_former.pem"
+	fileRoots        = "alipay_root_cert.pem"
+	fileProviderKey  = "provider_private_key.pem"
+	fileProviderCert = "provider_cert.pem"
 )
 
 // openKeys loads the keys of the desk's folder, and makes them on the first
 // start.
 func openKeys(d wallet.Desk) (*keys, error) {
 	// What an older version made has no service provider, and is made anew.
-	for _, name := range []string{fileNames, fileISVCert} {
+	for _, name := range []string{fileNames, fileProviderCert} {
 		if _, err := os.Stat(filepath.Join(d.Dir, name)); !errors.Is(err, os.ErrNotExist) {
 			continue
 		}
@@ -123,7 +123,7 @@ func (k *keys) loadApps() error {
 	for _, a := range []struct {
 		id, key, cert string
 		provider      bool
-	}{{k.AppID, fileAppKey, fileAppCert, false}, {k.ISVAppID, fileISVKey, fileISVCert, true}} {
+	}{{k.AppID, fileAppKey, fileAppCert, false}, {k.ProviderAppID, fileProviderKey, fileProviderCert, true}} {
 		key, err := k.private(a.key)
 		if err != nil {
 			return err
@@ -238,7 +238,7 @@ func makeKeys(d wallet.Desk) error {
 	}
 	app, plain, current, former, root, class2, isv := pairs[0], pairs[1], pairs[2], pairs[3], pairs[4], pairs[5], pairs[6]
 	m := maker{dir: d.Dir, now: d.Now()}
-	for name, key := range map[string]*rsa.PrivateKey{fileAppKey: app, filePlainKey: plain, fileCertKey: current, fileISVKey: isv} {
+	for name, key := range map[string]*rsa.PrivateKey{fileAppKey: app, filePlainKey: plain, fileCertKey: current, fileProviderKey: isv} {
 		if err := m.private(name, key); err != nil {
 			return err
 		}
@@ -252,7 +252,7 @@ func makeKeys(d wallet.Desk) error {
 	}
 	if err := m.chain(n, root, class2, map[string]crypto.PublicKey{
 		fileAppCert: app.Public(), fileFormer: former.Public(), fileCert: current.Public(),
-		fileISVCert: isv.Public(),
+		fileProviderCert: isv.Public(),
 	}); err != nil {
 		return err
 	}
@@ -282,8 +282,8 @@ func drawNames(random io.Reader) (names, error) {
 		return "202611BB" + text
 	}
 	return names{
-		AppID: number("2021"), SellerID: number("2088"), ISVAppID: number("2021"), ISVProviderID: number("2088"),
-		OtherAppID: number("2021"), OtherSellerID: number("2088"), ISVToken: token(), ISVOtherToken: token(),
+		AppID: number("2021"), SellerID: number("2088"), ProviderAppID: number("2021"), ProviderUserID: number("2088"),
+		AuthAppID2: number("2021"), SellerID2: number("2088"), ProviderToken1: token(), ProviderToken2: token(),
 	}, nil
 }
 
@@ -328,7 +328,7 @@ func (m *maker) chain(n names, rootKey, class2Key *rsa.PrivateKey, leaves map[st
 	}
 	for name, key := range leaves {
 		subject := pkix.Name{Country: []string{"CN"}, Organization: []string{"Alipay (Guitai sandbox)"}, CommonName: "Alipay-" + n.SellerID}
-		if id := map[string]string{fileAppCert: n.AppID, fileISVCert: n.ISVAppID}[name]; id != "" {
+		if id := map[string]string{fileAppCert: n.AppID, fileProviderCert: n.ProviderAppID}[name]; id != "" {
 			subject = pkix.Name{Country: []string{"CN"}, Organization: []string{"Guitai sandbox merchant"}, CommonName: id}
 		}
 		t, err := m.template(subject, 5)

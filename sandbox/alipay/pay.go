@@ -53,7 +53,7 @@ func (p *Provider) bill(c *call, a payAsk) (book.Bill, error) {
 		bad = "total_amount"
 	case a.SellerID != "" && a.SellerID != c.shop.sellerID:
 		bad = "seller_id"
-	case a.ExtendParams.ProviderID != "" && a.ExtendParams.ProviderID != p.keys.ISVProviderID:
+	case a.ExtendParams.ProviderID != "" && a.ExtendParams.ProviderID != p.keys.ProviderUserID:
 		bad = "sys_service_provider_id"
 	case len(a.StoreID) > 32:
 		bad = "store_id"
