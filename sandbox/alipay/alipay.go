@@ -161,7 +161,7 @@ type Credentials struct {
 // Credentials makes the object of credentials.json from the base URLs of the
 // doors.
 func (p *Provider) Credentials(urls []string) any {
-	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
+	in := func(name string) string { return path.Join(filepath.Base(string(p.keys.dir)), name) }
 	return Credentials{
 		Gateway: urls[0] + "/gateway.do", AppID: p.keys.AppID, SellerID: p.keys.SellerID,
 		AppPrivateKey: in(fileAppKey), AlipayPublicKey: in(filePublicKey),
