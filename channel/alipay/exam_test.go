@@ -26,6 +26,7 @@ import (
 	"guitai/channel"
 	"guitai/channel/alipay"
 	"guitai/channel/channeltest"
+	"guitai/internal/testkit"
 	"guitai/sandbox"
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
@@ -111,7 +112,7 @@ func openHall(t testing.TB) hall { return openHallAt(t, time.Now) }
 
 func openHallAt(t testing.TB, now func() time.Time) hall {
 	t.Helper()
-	h := hall{dir: streetDir(t), now: now}
+	h := hall{dir: testkit.CopyFolder(t), now: now}
 	var err error
 	h.street, err = sandbox.Open(sandbox.Options{Dir: h.dir, Addr: "127.0.0.1:0", Now: now, Rand: rand.Reader, Speed: 10})
 	if err != nil {

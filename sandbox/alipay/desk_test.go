@@ -5,12 +5,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"guitai/internal/testkit"
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
 	"guitai/sandbox/wallet"
@@ -19,11 +19,8 @@ import (
 // openDesk is a provider by itself, without a street.
 func openDesk(t *testing.T, change func(*wallet.Desk)) (*Provider, string) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.CopyFolder(t)
 	keys := filepath.Join(dir, "alipay")
-	if err := os.CopyFS(keys, os.DirFS(filepath.Join(os.Getenv("GUITAI_TEST_ALIPAY_KEYS"), "alipay"))); err != nil {
-		t.Fatal(err)
-	}
 	b, err := book.Open(book.Options{
 		Path: filepath.Join(dir, "journal.jsonl"), Now: time.Now, Rand: rand.Reader, Speed: 1,
 		Policies: map[book.Wallet]book.Policy{book.Alipay: Policy()},
