@@ -236,7 +236,7 @@ func (c *Channel) download(ctx context.Context, sn string) (channel.Message, err
 	if err != nil || w.code != 200 {
 		return fail("unreadable")
 	}
-	n, err := parseNode(env.node)
+	n, err := parseNode(env.node, r.method)
 	if err != nil {
 		return fail("unreadable")
 	}

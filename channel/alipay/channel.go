@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -28,21 +29,47 @@ type Options struct {
 	AlipayCert     []byte // PEM, the signing certificate first, then those between it and the root
 	AlipayRootCert []byte // PEM bundle
 
-	SellerID string           // the seller's user number (2088…); empty: notices are not checked for it
-	Timeout  time.Duration    // of one call, on top of the deadline of its context; zero: 10 s
-	Now      func() time.Time // the present time
+	SellerID string // the seller's user number (2088…); empty: notices are not checked for it
+
+	// A service provider (服务商) calls for a merchant: AppID and the keys are
+	// the provider's, and the token is what the merchant gave it. Then SellerID
+	// or AuthAppID must be set too: all its merchants' notices are signed alike.
+	AppAuthToken string
+	AuthAppID    string // the merchant's own app; notices for another are refused
+	ProviderID   string // sys_service_provider_id: the provider's user number, for its commission
+	SubMerchant  string // sub_merchant.merchant_id: below an institution (间连)
+
+	OAuthBase string // where Greet sends payers; empty: https://openauth.alipay.com
+	Product   string // product_code of ShowInside; empty: JSAPI_PAY
+	BillHost  string // where bills may lie besides the gateway's host; empty: dwbillcenter.alipay.com
+
+	Timeout time.Duration    // of one call, on top of the deadline of its context; zero: 10 s
+	Now     func() time.Time // the present time
 }
 
 // Channel speaks with Alipay for one account. It is safe for concurrent use.
 type Channel struct {
 	appID      string
 	sellerID   string
+	provider   provider
+	oauth      string
+	product    string
+	billHosts  []string
 	key        *rsa.PrivateKey
 	appCertSN  string // empty with plain keys
 	rootCertSN string
 	trust      *trust
 	line       *line
 	now        func() time.Time
+}
+
+// provider is what is sent and checked besides where a service provider calls
+// for a merchant.
+type provider struct {
+	token       string // a secret
+	authAppID   string
+	id          string
+	subMerchant string
 }
 
 // The adapter has all of the contract's extras.
@@ -52,19 +79,16 @@ var (
 	_ channel.Asker   = (*Channel)(nil)
 	_ channel.Ender   = (*Channel)(nil)
 	_ channel.Noticer = (*Channel)(nil)
+	_ channel.Inside  = (*Channel)(nil)
+	_ channel.Biller  = (*Channel)(nil)
 )
 
 // Open checks the account's credentials against each other and returns its
 // adapter. Nothing is sent. Errors never quote a key.
 func Open(o Options) (*Channel, error) {
-	if err := checkGateway(o.Gateway); err != nil {
+	o.OAuthBase, o.Product = strings.TrimSuffix(cmp.Or(o.OAuthBase, openAuth), "/"), cmp.Or(o.Product, insideProduct)
+	if err := checkOptions(o); err != nil {
 		return nil, err
-	}
-	if o.AppID == "" || len(o.AppID) > 32 {
-		return nil, errors.New("alipay: app_id is missing or too long")
-	}
-	if o.Now == nil {
-		return nil, errors.New("alipay: no clock")
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 10 * time.Second
@@ -73,7 +97,11 @@ func Open(o Options) (*Channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Channel{appID: o.AppID, sellerID: o.SellerID, key: key, now: o.Now, line: newLine(o.Gateway, o.Timeout)}
+	c := &Channel{
+		appID: o.AppID, sellerID: o.SellerID, oauth: o.OAuthBase, product: o.Product, key: key, now: o.Now, line: newLine(o.Gateway, o.Timeout),
+		billHosts: hostsOf(o.Gateway, cmp.Or(o.BillHost, openBill)),
+		provider:  provider{o.AppAuthToken, o.AuthAppID, o.ProviderID, o.SubMerchant},
+	}
 	certs := len(o.AppCert) > 0 || len(o.AlipayCert) > 0 || len(o.AlipayRootCert) > 0
 	switch {
 	case certs && len(o.AlipayPublicKey) > 0:
@@ -94,20 +122,40 @@ func Open(o Options) (*Channel, error) {
 	return c, nil
 }
 
-// checkGateway refuses to send payment codes in clear text over a network.
-func checkGateway(raw string) error {
+// checkOptions checks what needs no key.
+func checkOptions(o Options) error {
+	if err := errors.Join(checkAddress("gateway", o.Gateway), checkAddress("oauth_base_url", o.OAuthBase)); err != nil {
+		return err
+	}
+	switch {
+	case o.AppID == "" || len(o.AppID) > 32:
+		return errors.New("alipay: app_id is missing or too long")
+	case o.Now == nil:
+		return errors.New("alipay: no clock")
+	case len(o.AppAuthToken) > 128 || o.AppAuthToken != "" && !printable(o.AppAuthToken):
+		return errors.New("alipay: app_auth_token is not a token")
+	case o.AppAuthToken != "" && o.SellerID == "" && o.AuthAppID == "":
+		return errors.New("alipay: app_auth_token needs seller_id or auth_app_id: notices for the provider's other merchants are signed alike")
+	}
+	return nil
+}
+
+// checkAddress refuses to send payment codes, or a payer's browser, in clear
+// text over a network.
+func checkAddress(name, raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("alipay: gateway is not a plain address")
+		return errors.New("alipay: " + name + " is not a plain address")
 	}
-	if u.Scheme == "https" {
+	if u.Scheme == "https" || u.Scheme == "http" && thisMachine(u.Hostname()) {
 		return nil
 	}
-	ip := net.ParseIP(u.Hostname())
-	if u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()) {
-		return nil
-	}
-	return errors.New("alipay: gateway must be https, or http on this machine")
+	return errors.New("alipay: " + name + " must be https, or http on this machine")
+}
+
+func thisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Close lets go of idle connections.
@@ -118,7 +166,8 @@ func (c *Channel) Wallet() guitai.Wallet { return guitai.Alipay }
 
 // Ending is always a reversal: alipay.trade.cancel is the one call that also
 // kills a code that nobody has scanned, and it gives the money of a paid order
-// back [7].
+// back [7]. Orders of ShowInside are Show orders too; where the wallet will not
+// cancel them, End closes them.
 func (c *Channel) Ending(guitai.PaymentKind) guitai.Ending { return guitai.EndReverse }
 
 // payWindow is how long a payer may take over the password after alipay.trade.pay;
@@ -174,12 +223,21 @@ func (c *Channel) Ask(ctx context.Context, o channel.Order) channel.Answer {
 }
 
 // End reverses the order: alipay.trade.cancel [7]. Unknown means: call again.
+// That call belongs to pay at the counter; a trade that was made for a page
+// inside the app may be refused by it and is closed instead: alipay.trade.close
+// [15], which a paid order refuses. Closing alone would not do: it knows
+// nothing of a code that nobody has scanned.
 func (c *Channel) End(ctx context.Context, o channel.Order) channel.Answer {
 	if o.No == "" {
 		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
 	}
 	h := c.call(ctx, request{method: "alipay.trade.cancel", biz: biz{OutTradeNo: o.No}})
-	return h.dress(endAnswer(h, o))
+	if o.Kind != guitai.Show || h.fate != believed || h.node.SubCode != "ACQ.CANCEL_NOT_ALLOWED" {
+		return h.dress(endAnswer(h, o))
+	}
+	closing := c.call(ctx, request{method: "alipay.trade.close", biz: biz{OutTradeNo: o.No}})
+	closing.messages = append(h.messages, closing.messages...)
+	return closing.dress(closeAnswer(closing, o))
 }
 
 // Refund gives money back: alipay.trade.refund [8]. The refund's number is its
@@ -205,13 +263,20 @@ func (c *Channel) AskRefund(ctx context.Context, r channel.Refund) channel.Refun
 	return h.dressRefund(askRefundAnswer(h, r))
 }
 
-// order fills in what alipay.trade.pay and precreate have in common.
+// order fills in what alipay.trade.pay, precreate and create have in common.
 func (c *Channel) order(o channel.Order, description string, p channel.Place) biz {
-	return biz{
+	b := biz{
 		OutTradeNo: o.No, TotalAmount: o.Amount.Decimal(), Subject: subject(description, o.No),
 		ProductCode: "FACE_TO_FACE_PAYMENT", SellerID: c.sellerID,
 		StoreID: cutText(p.Shop, 32), TerminalID: cutText(p.Till, 32), OperatorID: cutText(p.Operator, 28),
 	}
+	if c.provider.id != "" {
+		b.ExtendParams = &extendParams{c.provider.id}
+	}
+	if c.provider.subMerchant != "" {
+		b.SubMerchant = &subMerchant{c.provider.subMerchant}
+	}
+	return b
 }
 
 // subject makes the text that the payer sees. [4] refuses the characters /, =
@@ -324,17 +389,17 @@ func (c *Channel) read(ctx context.Context, r request, w word, m *channel.Messag
 			return h
 		}
 	}
-	n, err := parseNode(env.node)
+	n, err := parseNode(env.node, r.method)
 	if err != nil {
 		m.Failure = "unreadable: " + err.Error()
 		return h
 	}
-	m.In = n.masked(r.biz.AuthCode)
+	m.In = n.masked(r.secret())
 	if env.sign == "" && !unsignedRefusal(n) {
 		m.Failure = "signature: missing"
 		return h
 	}
-	if env.general && n.Code == codeSuccess {
+	if env.general && (n.Code == codeSuccess || n.Code == "") {
 		m.Failure = "success in error_response"
 		return h
 	}

@@ -26,6 +26,7 @@ import (
 	"guitai/channel"
 	"guitai/channel/alipay"
 	"guitai/channel/channeltest"
+	"guitai/internal/testkit"
 	"guitai/sandbox"
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
@@ -33,6 +34,7 @@ import (
 
 func TestExamPlainKeys(t *testing.T)    { exam(t, plain) }
 func TestExamCertificates(t *testing.T) { exam(t, certified) }
+func TestExamProvider(t *testing.T)     { exam(t, provided) }
 
 // exam examines the channel against the sandbox, each over a real socket.
 func exam(t *testing.T, mode func(hall) alipay.Options) {
@@ -46,7 +48,7 @@ func exam(t *testing.T, mode func(hall) alipay.Options) {
 		Tells:     []channeltest.Telling{channeltest.TellsShown, channeltest.TellsScanned},
 		Unscanned: channel.NotFound,
 		Silence:   300 * time.Millisecond,
-		Secrets:   []string{string(o.AppPrivateKey)},
+		Secrets:   secrets(o),
 		PayerCode: h.payerCode,
 		Pay: func(_ testing.TB, code string) error {
 			_, err := h.street.Book().Pay(code, "", book.Normal)
@@ -70,9 +72,18 @@ func exam(t *testing.T, mode func(hall) alipay.Options) {
 	})
 }
 
+func secrets(o alipay.Options) []string {
+	all := []string{string(o.AppPrivateKey)}
+	if o.AppAuthToken != "" {
+		all = append(all, o.AppAuthToken)
+	}
+	return all
+}
+
 // hall is the sandbox and what a merchant knows of it.
 type hall struct {
 	street *sandbox.Street
+	now    func() time.Time
 	dir    string
 	creds  struct {
 		Gateway         string `json:"gateway"`
@@ -83,15 +94,27 @@ type hall struct {
 		AppCert         string `json:"app_cert"`
 		AlipayCert      string `json:"alipay_cert"`
 		AlipayRootCert  string `json:"alipay_root_cert"`
+		OAuthBaseURL    string `json:"oauth_base_url"`
+
+		ProviderAppID      string `json:"provider_app_id"`
+		ProviderPrivateKey string `json:"provider_app_private_key"`
+		ProviderCert       string `json:"provider_app_cert"`
+		ProviderUserID     string `json:"provider_user_id"`
+		ProviderToken1     string `json:"provider_token_1"`
+		ProviderToken2     string `json:"provider_token_2"`
+		ProviderAuthAppID2 string `json:"provider_auth_app_id_2"`
+		ProviderSellerID2  string `json:"provider_seller_id_2"`
 	}
 	file func(name string) []byte
 }
 
-func openHall(t testing.TB) hall {
+func openHall(t testing.TB) hall { return openHallAt(t, time.Now) }
+
+func openHallAt(t testing.TB, now func() time.Time) hall {
 	t.Helper()
-	h := hall{dir: streetDir(t)}
+	h := hall{dir: testkit.CopyFolder(t), now: now}
 	var err error
-	h.street, err = sandbox.Open(sandbox.Options{Dir: h.dir, Addr: "127.0.0.1:0", Now: time.Now, Rand: rand.Reader, Speed: 10})
+	h.street, err = sandbox.Open(sandbox.Options{Dir: h.dir, Addr: "127.0.0.1:0", Now: now, Rand: rand.Reader, Speed: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +142,7 @@ func openHall(t testing.TB) hall {
 }
 
 func plain(h hall) alipay.Options {
-	return alipay.Options{Gateway: h.creds.Gateway, AppID: h.creds.AppID, SellerID: h.creds.SellerID, Now: time.Now,
+	return alipay.Options{Gateway: h.creds.Gateway, AppID: h.creds.AppID, SellerID: h.creds.SellerID, OAuthBase: h.creds.OAuthBaseURL, Now: h.now,
 		AppPrivateKey: h.file(h.creds.AppPrivateKey), AlipayPublicKey: h.file(h.creds.AlipayPublicKey)}
 }
 
@@ -127,6 +150,15 @@ func certified(h hall) alipay.Options {
 	o := plain(h)
 	o.AlipayPublicKey = nil
 	o.AppCert, o.AlipayCert, o.AlipayRootCert = h.file(h.creds.AppCert), h.file(h.creds.AlipayCert), h.file(h.creds.AlipayRootCert)
+	return o
+}
+
+// provided is the other merchant of the service provider, by certificates.
+func provided(h hall) alipay.Options {
+	o := certified(h)
+	o.AppID, o.AppPrivateKey, o.AppCert = h.creds.ProviderAppID, h.file(h.creds.ProviderPrivateKey), h.file(h.creds.ProviderCert)
+	o.AppAuthToken, o.AuthAppID, o.SellerID = h.creds.ProviderToken2, h.creds.ProviderAuthAppID2, h.creds.ProviderSellerID2
+	o.ProviderID = h.creds.ProviderUserID
 	return o
 }
 
@@ -298,6 +330,7 @@ func (h hall) forge(t testing.TB, n channel.RawNotice) map[string]channel.RawNot
 		"weaker signature":    change(nil, "sign_type", "RSA"),
 		"another app":         change(own, "app_id", "2021999999999999"),
 		"another seller":      change(own, "seller_id", "2088999999999999"),
+		"another merchant":    change(own, "auth_app_id", "2021999999999998"),
 		"another kind":        change(own, "notify_type", "dut_user_sign"),
 		"unknown certificate": change(stranger, "alipay_cert_sn", strings.Repeat("a", 32)),
 		"field twice":         {Header: n.Header, Body: append(slices.Clone(n.Body), "&total_amount=0.01"...)},

@@ -247,6 +247,23 @@ func endAnswer(h heard, o channel.Order) channel.Answer {
 	return unknown()
 }
 
+// closeAnswer reads alipay.trade.close [15], which End calls only for a trade
+// that alipay.trade.cancel has just refused to cancel: that it should not exist
+// contradicts it.
+func closeAnswer(h heard, o channel.Order) channel.Answer {
+	if h.fate != believed {
+		return h.unsaid()
+	}
+	n := h.node
+	switch {
+	case n.Code == codeSuccess && n.ours(o):
+		return channel.Answer{Outcome: channel.Closed, WalletNo: n.TradeNo}
+	case n.Code == codeFailed && endRefusal(n.SubCode):
+		return channel.Answer{Outcome: channel.EndRefused}
+	}
+	return unknown()
+}
+
 func refundUnknown() channel.RefundAnswer {
 	return channel.RefundAnswer{Outcome: channel.RefundUnknown, Reason: guitai.CodeOutcomeUnknown}
 }

@@ -71,12 +71,26 @@ func (c *Channel) checkNotice(fields map[string]string) error {
 		switch {
 		case fields["app_id"] != c.appID:
 			return errors.New("alipay: notice for another app")
+		case !c.provider.owns(fields["auth_app_id"], c.appID):
+			return errors.New("alipay: notice for another merchant of the provider")
 		case c.sellerID != "" && fields["seller_id"] != c.sellerID:
 			return errors.New("alipay: notice for another seller")
 		}
 		return nil
 	}
 	return errors.New("alipay: notice with a wrong signature")
+}
+
+// owns reports whether a notice for the app of authApp, through the app of appID,
+// is this account's. Old notices do not name it.
+func (p provider) owns(authApp, appID string) bool {
+	switch {
+	case p.authAppID != "":
+		return authApp == p.authAppID
+	case p.token == "":
+		return authApp == "" || authApp == appID
+	}
+	return true // the seller tells them apart
 }
 
 // noticeKeys returns the keys that a notice may be signed with. Nothing is

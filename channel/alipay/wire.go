@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -16,8 +17,13 @@ import (
 type request struct {
 	method    string
 	biz       biz
+	params    map[string]string // instead of biz
 	notifyURL string
 }
+
+// tokenMethod is the one call whose parameters do not stand in biz_content, and
+// whose success has no code [13].
+const tokenMethod = "alipay.system.oauth.token"
 
 // biz is biz_content of every call we make; each fills in its own part.
 type biz struct {
@@ -39,16 +45,46 @@ type biz struct {
 	RefundReason         string   `json:"refund_reason,omitempty"`
 	QueryOptions         []string `json:"query_options,omitempty"`
 	AlipayCertSN         string   `json:"alipay_cert_sn,omitempty"`
+	BuyerID              string   `json:"buyer_id,omitempty"`
+	BuyerOpenID          string   `json:"buyer_open_id,omitempty"`
+	BillType             string   `json:"bill_type,omitempty"`
+	BillDate             string   `json:"bill_date,omitempty"`
+
+	ExtendParams *extendParams `json:"extend_params,omitempty"`
+	SubMerchant  *subMerchant  `json:"sub_merchant,omitempty"`
 }
 
-// masked is the request for the timeline: biz has no other secret than the
-// payer's code.
+type extendParams struct {
+	ProviderID string `json:"sys_service_provider_id"`
+}
+
+type subMerchant struct {
+	MerchantID string `json:"merchant_id"`
+}
+
+// masked is the request for the timeline, without the payer's code and name.
+// The token of a service provider's merchant is in none of it.
 func (r request) masked() string {
 	b := r.biz
 	if b.AuthCode != "" {
 		b.AuthCode = b.AuthCode[:2] + strings.Repeat("*", len(b.AuthCode)-2)
 	}
+	b.BuyerID, b.BuyerOpenID = maskID(b.BuyerID), maskID(b.BuyerOpenID)
+	if r.params != nil {
+		return short(struct {
+			GrantType string `json:"grant_type"`
+			Code      string `json:"code"`
+		}{r.params["grant_type"], "****"})
+	}
 	return short(b)
+}
+
+// secret is what must not be kept should the wallet repeat it.
+func (r request) secret() string {
+	if code := r.params["code"]; code != "" {
+		return code
+	}
+	return r.biz.AuthCode
 }
 
 // form signs the request and writes it as a form. All parameters travel in the
@@ -58,11 +94,15 @@ func (c *Channel) form(r request, at time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if r.params != nil {
+		content = nil
+	}
 	params := map[string]string{
 		"app_id": c.appID, "method": r.method, "format": "JSON", "charset": "utf-8", "sign_type": "RSA2",
 		"timestamp": beijing(at), "version": "1.0", "notify_url": r.notifyURL, "biz_content": string(content),
-		"app_cert_sn": c.appCertSN, "alipay_root_cert_sn": c.rootCertSN,
+		"app_cert_sn": c.appCertSN, "alipay_root_cert_sn": c.rootCertSN, "app_auth_token": c.provider.token,
 	}
+	maps.Copy(params, r.params)
 	sig, err := sign(c.key, []byte(signText(params)))
 	if err != nil {
 		return "", err
@@ -102,6 +142,9 @@ type node struct {
 	RefundAmount string `json:"refund_amount"`
 	GmtRefundPay string `json:"gmt_refund_pay"`
 	CertContent  string `json:"alipay_cert_content"`
+	UserID       string `json:"user_id"`
+	OpenID       string `json:"open_id"`
+	BillURL      string `json:"bill_download_url"`
 }
 
 // seen is the list of the fields of an answer that may be kept.
@@ -126,6 +169,8 @@ type seen struct {
 	RefundStatus string `json:"refund_status,omitempty"`
 	RefundAmount string `json:"refund_amount,omitempty"`
 	GmtRefundPay string `json:"gmt_refund_pay,omitempty"`
+	UserID       string `json:"user_id,omitempty"`
+	OpenID       string `json:"open_id,omitempty"`
 }
 
 // masked is the answer for the timeline. secret, the payer's code, is struck
@@ -137,6 +182,7 @@ func (n node) masked(secret string) string {
 		TotalAmount: n.TotalAmount, Payer: maskLogon(n.BuyerLogonID), GmtPayment: n.GmtPayment, SendPayDate: n.SendPayDate,
 		QRCode: n.QRCode, RetryFlag: n.RetryFlag, Action: n.Action, FundChange: n.FundChange, RefundFee: n.RefundFee,
 		RefundStatus: n.RefundStatus, RefundAmount: n.RefundAmount, GmtRefundPay: n.GmtRefundPay,
+		UserID: maskID(n.UserID), OpenID: maskID(n.OpenID),
 	})
 	if secret != "" {
 		text = strings.ReplaceAll(text, secret, "*")
@@ -214,12 +260,12 @@ func (n node) walletCode() string {
 }
 
 // parseNode reads the words of a node.
-func parseNode(b []byte) (node, error) {
+func parseNode(b []byte, method string) (node, error) {
 	var n node
 	if err := json.Unmarshal(b, &n); err != nil {
 		return node{}, errors.New("node is not what it should be") // the parser's words may quote the text
 	}
-	if n.Code == "" {
+	if n.Code == "" && method != tokenMethod {
 		return node{}, errors.New("node without code")
 	}
 	return n, nil

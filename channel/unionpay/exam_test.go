@@ -26,6 +26,7 @@ import (
 	"guitai/channel"
 	"guitai/channel/channeltest"
 	"guitai/channel/unionpay"
+	"guitai/internal/testkit"
 	"guitai/sandbox"
 	"guitai/sandbox/book"
 	"guitai/sandbox/fault"
@@ -94,7 +95,7 @@ type hall struct {
 
 func openHall(t testing.TB) hall {
 	t.Helper()
-	h := hall{dir: streetDir(t), clock: newClock()}
+	h := hall{dir: testkit.CopyFolder(t), clock: newClock()}
 	var err error
 	h.street, err = sandbox.Open(sandbox.Options{Dir: h.dir, Addr: "127.0.0.1:0", Now: h.clock.now, Rand: rand.Reader, Speed: 10})
 	if err != nil {

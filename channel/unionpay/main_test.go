@@ -2,56 +2,29 @@ package unionpay_test
 
 import (
 	"crypto/rand"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"guitai/internal/testkit"
 	"guitai/sandbox"
 )
 
 // TestMain makes the keys of the street once: each test starts from a copy.
-func TestMain(m *testing.M) {
-	code := 1
-	err := func() error {
-		dir, err := os.MkdirTemp("", "unionpay-keys-")
-		if err != nil {
-			return err
-		}
-		s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: newClock().now, Rand: rand.Reader})
-		if err == nil {
-			err = s.Close()
-		}
-		if err == nil {
-			err = os.Remove(filepath.Join(dir, "journal.jsonl"))
-		}
-		if err == nil {
-			err = os.Setenv(keyDir, dir)
-			code = m.Run()
-		}
-		return errors.Join(err, os.RemoveAll(dir))
-	}()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(testkit.RunWithFolder(m, makeKeys)) }
 
-// keyDir names the variable that says where the keys are.
-const keyDir = "GUITAI_TEST_UNIONPAY_KEYS"
-
-// streetDir is a folder with keys and an empty book.
-func streetDir(t testing.TB) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(os.Getenv(keyDir))); err != nil {
-		t.Fatal(err)
+// makeKeys leaves a street's keys and no book.
+func makeKeys(dir string) error {
+	s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: newClock().now, Rand: rand.Reader})
+	if err == nil {
+		err = s.Close()
 	}
-	return dir
+	if err == nil {
+		err = os.Remove(filepath.Join(dir, "journal.jsonl"))
+	}
+	return err
 }
 
 // clock goes on from a noon in Beijing, far from the end of a settlement day,

@@ -91,6 +91,16 @@ type alipayConfig struct {
 	AlipayRootCert  string `json:"alipay_root_cert,omitempty"`
 	SellerID        string `json:"seller_id,omitempty"`
 	Mode            string `json:"mode,omitempty"` // key (default) or certificate
+
+	// Through a service provider: app_id and the keys are the provider's.
+	AppAuthToken string `json:"app_auth_token,omitempty"`
+	AuthAppID    string `json:"auth_app_id,omitempty"`
+	ProviderID   string `json:"sys_service_provider_id,omitempty"`
+	SubMerchant  string `json:"sub_merchant_id,omitempty"`
+
+	OAuthBaseURL  string `json:"oauth_base_url,omitempty"`
+	InsideProduct string `json:"inside_product_code,omitempty"`
+	BillHost      string `json:"bill_host,omitempty"`
 }
 
 // policyConfig changes the switch's patience, in milliseconds. 0 leaves the

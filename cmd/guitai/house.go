@@ -156,7 +156,9 @@ func (c config) wechat(w wechatConfig, now func() time.Time) (channel.Channel, e
 }
 
 func (c config) alipay(w alipayConfig, now func() time.Time) (channel.Channel, error) {
-	o := alipay.Options{Gateway: w.Gateway, AppID: w.AppID, SellerID: w.SellerID, Now: now}
+	o := alipay.Options{Gateway: w.Gateway, AppID: w.AppID, SellerID: w.SellerID, Now: now,
+		AppAuthToken: w.AppAuthToken, AuthAppID: w.AuthAppID, ProviderID: w.ProviderID, SubMerchant: w.SubMerchant,
+		OAuthBase: w.OAuthBaseURL, Product: w.InsideProduct, BillHost: w.BillHost}
 	files := map[string]*[]byte{w.AppPrivateKey: &o.AppPrivateKey}
 	if w.Mode == "certificate" {
 		files[w.AppCert], files[w.AlipayCert], files[w.AlipayRootCert] = &o.AppCert, &o.AlipayCert, &o.AlipayRootCert

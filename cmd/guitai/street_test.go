@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -154,6 +155,10 @@ func (s *street) configure(wechat, alipay, unionpay map[string]string) {
 	addr := l.Addr().String()
 	l.Close()
 	s.url = "http://" + addr
+	for _, m := range []map[string]string{wechat, alipay} {
+		// Of another account: a service provider's.
+		maps.DeleteFunc(m, func(name, _ string) bool { return strings.HasPrefix(name, "provider_") })
+	}
 	b, err := json.MarshalIndent(map[string]any{
 		"listen": addr, "public_url": s.url, "dsn": s.dsn, "secret_file": "secret.key",
 		"accounts": []any{

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -116,6 +117,8 @@ func openStreet(dir string) (*street, error) {
 		return err
 	})
 	for _, m := range []map[string]string{s.given.WeChat, s.given.Alipay} {
+		// Of another account: a service provider's.
+		maps.DeleteFunc(m, func(name, _ string) bool { return strings.HasPrefix(name, "provider_") })
 		for k, v := range m {
 			if strings.HasSuffix(v, ".pem") {
 				m[k] = filepath.Join(dir, "sandbox", v)

@@ -88,7 +88,7 @@ var modules = []Module{
 	{Path: "github.com/makiuchi-d/gozxing", Rooms: []string{"internal/testkit"}, Tests: []string{Everybody}},
 	{Path: "github.com/boombuler/barcode", Rooms: []string{"receipt"}},
 	{Path: "golang.org/x/image", Rooms: []string{"receipt", "sheet"}},
-	{Path: "golang.org/x/text", Rooms: []string{"receipt", "sandbox", "books"}, Tests: []string{"channel/alipay"}},
+	{Path: "golang.org/x/text", Rooms: []string{"receipt", "sandbox", "books", "channel/alipay"}},
 	{Path: "github.com/xuri/excelize/v2", Rooms: []string{"books"}},
 	{Path: "github.com/signintech/gopdf", Rooms: []string{"books", "sheet"}},
 	{Path: "github.com/eclipse/paho.mqtt.golang", Rooms: []string{"notify"}},

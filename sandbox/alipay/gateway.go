@@ -33,7 +33,10 @@ type call struct {
 	params map[string]string
 	biz    []byte // biz_content
 	plan   fault.Plan
-	cert   bool // certificate mode
+	app    app
+	shop   merchant
+	host   string // as the caller names this machine
+	cert   bool   // certificate mode
 }
 
 // head begins every answer.
@@ -93,7 +96,7 @@ func (p *Provider) gateway(w http.ResponseWriter, r *http.Request) {
 	params, bad := merge(r.URL.RawQuery, string(body))
 	e, known := p.calls[params["method"]]
 	serve := func(w http.ResponseWriter, r *http.Request) {
-		c := &call{ctx: r.Context(), params: params, plan: fault.From(r.Context()), cert: params["app_cert_sn"] != ""}
+		c := &call{ctx: r.Context(), params: params, plan: fault.From(r.Context()), cert: params["app_cert_sn"] != "", host: r.Host}
 		var out any
 		err := bad
 		if err == nil {
@@ -142,10 +145,11 @@ func (p *Provider) checked(c *call, e entry, known bool) (any, error) {
 // ("签名").
 func (p *Provider) admit(c *call, known bool) error {
 	q := c.params
+	c.app = p.keys.apps[q["app_id"]]
 	switch {
 	case q["app_id"] == "":
 		return lost(missing("app-id"))
-	case q["app_id"] != p.keys.AppID:
+	case c.app.id == "":
 		return lost(invalid("app-id", "无效的AppID参数"))
 	case q["method"] == "":
 		f := missing("method")
@@ -174,7 +178,7 @@ func (p *Provider) admit(c *call, known bool) error {
 	if err != nil || p.now().Sub(at).Abs() > clockSlip {
 		return invalid("timestamp", "非法的时间戳参数")
 	}
-	if c.cert && q["app_cert_sn"] != p.keys.appSN {
+	if c.cert && q["app_cert_sn"] != c.app.certSN {
 		return invalid("app-cert-sn", "应用公钥证书序列号不正确")
 	}
 	if c.cert && q["alipay_root_cert_sn"] != p.keys.rootSN {
@@ -182,11 +186,23 @@ func (p *Provider) admit(c *call, known bool) error {
 	}
 	sign, err := base64.StdEncoding.DecodeString(q["sign"])
 	sum := sha256.Sum256([]byte(toSign(q, "sign")))
-	if err != nil || rsa.VerifyPKCS1v15(p.keys.app, crypto.SHA256, sum[:], sign) != nil {
+	if err != nil || rsa.VerifyPKCS1v15(c.app.key, crypto.SHA256, sum[:], sign) != nil {
 		return invalid("signature", "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配")
 	}
 	c.biz = []byte(q["biz_content"])
-	return nil
+	return p.authorized(c)
+}
+
+// authorized finds out for whom the call is made. What is about the app itself
+// needs no merchant's token.
+func (p *Provider) authorized(c *call) error {
+	shop, err := p.keys.shop(c.app, c.params["app_auth_token"])
+	op := p.calls[c.params["method"]].op
+	if err != nil && c.params["app_auth_token"] == "" && (op == OpToken || op == OpCertDownload) {
+		return nil
+	}
+	c.shop = shop
+	return err
 }
 
 // lost marks an answer to somebody whose keys are not known.

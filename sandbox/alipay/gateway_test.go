@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"guitai/internal/testkit"
 	"guitai/sandbox"
 	"guitai/sandbox/alipay"
 	"guitai/sandbox/book"
@@ -58,7 +59,7 @@ type shop struct {
 
 func openShop(t *testing.T, speed float64) *shop {
 	t.Helper()
-	dir := streetDir(t)
+	dir := testkit.CopyFolder(t)
 	s := &shop{t: t, clock: &clock{}}
 	var err error
 	s.street, err = sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: s.clock.now, Rand: rand.Reader, Speed: speed})

@@ -2,6 +2,7 @@ package alipay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"crypto/rand"
@@ -63,14 +64,14 @@ func (p *Provider) noticeFields(n book.Notice, plan fault.Plan) (map[string]stri
 	}
 	id := md5.Sum([]byte(n.ID))
 	created := o.CreatedAt
-	if o.Kind == book.Show {
+	if o.Kind == book.Show && !inside(o) {
 		created = o.OpenedAt
 	}
 	fields := map[string]string{
 		"notify_time": stamp(p.now()), "notify_type": "trade_status_sync", "notify_id": "20" + hex.EncodeToString(id[:]),
-		"app_id": p.keys.AppID, "auth_app_id": p.keys.AppID, "charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
-		"trade_no": o.Number, "out_trade_no": o.OrderNo, "seller_id": p.keys.SellerID, "seller_email": "shop@example.com",
-		"buyer_id": v.BuyerUserID, "buyer_logon_id": v.BuyerLogonID,
+		"app_id": cmp.Or(o.Extra["app"], p.keys.AppID), "auth_app_id": cmp.Or(o.Extra["auth_app"], p.keys.AppID), "charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
+		"trade_no": o.Number, "out_trade_no": o.OrderNo, "seller_id": p.seller(o), "seller_email": "shop@example.com",
+		"buyer_id": v.BuyerUserID, "buyer_open_id": v.BuyerOpenID, "buyer_logon_id": v.BuyerLogonID,
 		"trade_status": tradeStatus(o, n.CreatedAt), "subject": o.Subject, "body": o.Attach,
 		"total_amount": v.TotalAmount, "receipt_amount": v.ReceiptAmount, "invoice_amount": v.InvoiceAmount,
 		"buyer_pay_amount": v.BuyerPayAmount, "point_amount": v.PointAmount,

@@ -31,6 +31,11 @@ type payAsk struct {
 	TimeoutExpress       string `json:"timeout_express"`
 	QRCodeTimeoutExpress string `json:"qr_code_timeout_express"`
 	TimeExpire           string `json:"time_expire"`
+	BuyerID              string `json:"buyer_id"`
+	BuyerOpenID          string `json:"buyer_open_id"`
+	ExtendParams         struct {
+		ProviderID string `json:"sys_service_provider_id"`
+	} `json:"extend_params"`
 }
 
 // bill checks what a payment must have, and makes the book's bill of it.
@@ -46,8 +51,10 @@ func (p *Provider) bill(c *call, a payAsk) (book.Bill, error) {
 		bad = "body"
 	case err != nil || !amount.Positive():
 		bad = "total_amount"
-	case a.SellerID != "" && a.SellerID != p.keys.SellerID:
+	case a.SellerID != "" && a.SellerID != c.shop.sellerID:
 		bad = "seller_id"
+	case a.ExtendParams.ProviderID != "" && a.ExtendParams.ProviderID != p.keys.ProviderUserID:
+		bad = "sys_service_provider_id"
 	case len(a.StoreID) > 32:
 		bad = "store_id"
 	case len(a.TerminalID) > 32:
@@ -67,9 +74,12 @@ func (p *Provider) bill(c *call, a payAsk) (book.Bill, error) {
 	return book.Bill{
 		Wallet: book.Alipay, OrderNo: a.OutTradeNo, AmountFen: amount.Fen, Subject: a.Subject, Attach: a.Body,
 		NotifyURL: c.params["notify_url"],
-		// Notices are signed in the mode that the merchant uses.
-		Extra:       map[string]string{"mode": mode, "store_id": a.StoreID, "terminal_id": a.TerminalID},
-		Fingerprint: a.Subject + "\n" + a.SellerID,
+		// Notices are signed in the mode that the merchant uses, and go to its app.
+		Extra: map[string]string{
+			"mode": mode, "store_id": a.StoreID, "terminal_id": a.TerminalID, "operator_id": a.OperatorID,
+			"app": c.app.id, "auth_app": c.shop.appID, "seller": c.shop.sellerID,
+		},
+		Fingerprint: a.Subject + "\n" + a.SellerID + "\n" + c.shop.sellerID,
 	}, nil
 }
 
@@ -143,7 +153,7 @@ func (p *Provider) pay(c *call) (any, error) {
 		return nil, err
 	}
 	ref := book.Ref{Wallet: book.Alipay, OrderNo: bill.OrderNo}
-	if o, err := p.book.Find(ref); err == nil && o.State == book.PayError && tradeStatus(o, p.now()) == "TRADE_CLOSED" {
+	if o, err := p.book.Find(ref); err == nil && p.seller(o) == c.shop.sellerID && o.State == book.PayError && tradeStatus(o, p.now()) == "TRADE_CLOSED" {
 		return nil, payRefusal(book.OrderClosed)
 	}
 	o, err := p.book.Charge(bill, code)

@@ -20,7 +20,7 @@ func (p *Provider) refund(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.trade(a.refAsk)
+	o, err := p.trade(c, a.refAsk)
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +53,14 @@ func (p *Provider) refund(c *call) (any, error) {
 		TradeNo      string     `json:"trade_no"`
 		OutTradeNo   string     `json:"out_trade_no"`
 		BuyerLogonID string     `json:"buyer_logon_id"`
-		BuyerUserID  string     `json:"buyer_user_id"`
+		BuyerUserID  string     `json:"buyer_user_id,omitempty"`
+		BuyerOpenID  string     `json:"buyer_open_id,omitempty"`
 		FundChange   string     `json:"fund_change"`
 		RefundFee    string     `json:"refund_fee"` // of all refunds of the order
 		GmtRefundPay string     `json:"gmt_refund_pay,omitempty"`
 		Details      []fundBill `json:"refund_detail_item_list,omitempty"`
 	}{
-		success(), o.Number, o.OrderNo, v.BuyerLogonID, v.BuyerUserID, change, yuan(o.RefundFen()), stamp(r.DoneAt),
+		success(), o.Number, o.OrderNo, v.BuyerLogonID, v.BuyerUserID, v.BuyerOpenID, change, yuan(o.RefundFen()), stamp(r.DoneAt),
 		[]fundBill{{FundChannel: "ALIPAYACCOUNT", Amount: yuan(r.AmountFen)}},
 	}, nil
 }
@@ -86,7 +87,7 @@ func (p *Provider) refundQuery(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.trade(a.refAsk)
+	o, err := p.trade(c, a.refAsk)
 	if err != nil {
 		return nil, err
 	}

@@ -30,15 +30,15 @@ func (a refAsk) check() error {
 }
 
 // exists: a shown code makes no trade before a buyer scans it ("alipay.trade.precreate").
-func exists(o book.Order) bool { return o.Kind == book.Scan || !o.OpenedAt.IsZero() }
+func exists(o book.Order) bool { return o.Kind == book.Scan || inside(o) || !o.OpenedAt.IsZero() }
 
-// trade finds a trade that exists.
-func (p *Provider) trade(a refAsk) (book.Order, error) {
+// trade finds a trade that exists, and is of the merchant who asks.
+func (p *Provider) trade(c *call, a refAsk) (book.Order, error) {
 	if err := a.check(); err != nil {
 		return book.Order{}, err
 	}
 	o, err := p.book.Find(a.ref())
-	if err == nil && !exists(o) {
+	if err == nil && (!exists(o) || p.seller(o) != c.shop.sellerID) {
 		err = book.OrderUnknown
 	}
 	return o, refusal(err)
@@ -93,6 +93,7 @@ type payment struct {
 	OutTradeNo     string     `json:"out_trade_no"`
 	BuyerLogonID   string     `json:"buyer_logon_id,omitempty"`
 	BuyerUserID    string     `json:"buyer_user_id,omitempty"`
+	BuyerOpenID    string     `json:"buyer_open_id,omitempty"`
 	TotalAmount    string     `json:"total_amount"`
 	ReceiptAmount  string     `json:"receipt_amount,omitempty"`
 	BuyerPayAmount string     `json:"buyer_pay_amount,omitempty"`
@@ -123,7 +124,8 @@ func (p *Provider) payment(o book.Order, plan fault.Plan) (payment, error) {
 		if err != nil {
 			return v, err
 		}
-		v.BuyerLogonID, v.BuyerUserID = who.LogonID, who.OpenID
+		v.BuyerLogonID = who.LogonID
+		v.BuyerUserID, v.BuyerOpenID = p.told(o.Extra["app"], who)
 	}
 	if !o.PaidAt.IsZero() {
 		v.ReceiptAmount, v.BuyerPayAmount, v.InvoiceAmount, v.PointAmount = yuan(total), yuan(total), yuan(total), "0.00"
@@ -138,7 +140,7 @@ func (p *Provider) query(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.trade(a)
+	o, err := p.trade(c, a)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +172,18 @@ func (p *Provider) cancel(c *call) (any, error) {
 		RetryFlag  string `json:"retry_flag"`
 		Action     string `json:"action,omitempty"`
 	}{head: success(), OutTradeNo: a.OutTradeNo, RetryFlag: "N"}
-	o, did, err := p.book.Reverse(a.ref())
+	o, err := p.book.Find(a.ref())
+	var did book.Reversal
+	switch {
+	case err != nil:
+	case p.seller(o) != c.shop.sellerID:
+		err = book.OrderUnknown
+	case o.Extra["product"] == productInside:
+		// Code pay has this call; pay inside the app has alipay.trade.close.
+		err = book.WrongKind
+	default:
+		o, did, err = p.book.Reverse(o.Ref())
+	}
 	switch {
 	case err == book.OrderUnknown && a.OutTradeNo != "":
 		return v, nil // no trade: nothing to do, and that is a success
@@ -199,7 +212,7 @@ func (p *Provider) closeTrade(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := p.trade(a)
+	o, err := p.trade(c, a)
 	if err != nil {
 		return nil, err
 	}

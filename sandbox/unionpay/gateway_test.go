@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ import (
 // secureKey is the shared key of the copied street.
 func (s *shop) useSecureKey() {
 	s.t.Helper()
-	s.secure = strings.TrimSpace(string(s.must(os.ReadFile(os.Getenv(keyDir) + "/" + s.c.SecureKey))))
+	s.secure = strings.TrimSpace(string(s.must(os.ReadFile(filepath.Join(s.dir, s.c.SecureKey)))))
 }
 
 func TestGatewayRefuses(t *testing.T) {

@@ -24,41 +24,26 @@ import (
 	"testing"
 	"time"
 
+	"guitai/internal/testkit"
 	"guitai/sandbox"
 	"guitai/sandbox/book"
 	"guitai/sandbox/unionpay"
 )
 
 // TestMain makes the keys of the street once: each test starts from a copy.
-func TestMain(m *testing.M) {
-	code := 1
-	err := func() error {
-		dir, err := os.MkdirTemp("", "unionpay-keys-")
-		if err != nil {
-			return err
-		}
-		s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: newClock().now, Rand: rand.Reader})
-		if err == nil {
-			err = s.Close()
-		}
-		if err == nil {
-			err = os.Remove(filepath.Join(dir, "journal.jsonl"))
-		}
-		if err == nil {
-			err = os.Setenv(keyDir, dir)
-			code = m.Run()
-		}
-		return errors.Join(err, os.RemoveAll(dir))
-	}()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(testkit.RunWithFolder(m, makeKeys)) }
 
-// keyDir names the variable that says where the keys are.
-const keyDir = "GUITAI_TEST_UNIONPAY_KEYS"
+// makeKeys leaves a street's keys and no book.
+func makeKeys(dir string) error {
+	s, err := sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: newClock().now, Rand: rand.Reader})
+	if err == nil {
+		err = s.Close()
+	}
+	if err == nil {
+		err = os.Remove(filepath.Join(dir, "journal.jsonl"))
+	}
+	return err
+}
 
 // clock goes on from a noon in Beijing and can be put forward.
 type clock struct {
@@ -84,6 +69,7 @@ func (c *clock) pass(d time.Duration) {
 // shop is a merchant with a small client of its own.
 type shop struct {
 	t      *testing.T
+	dir    string
 	street *sandbox.Street
 	clock  *clock
 	c      unionpay.Credentials
@@ -95,11 +81,8 @@ type shop struct {
 
 func openShop(t *testing.T, speed float64) *shop {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(os.Getenv(keyDir))); err != nil {
-		t.Fatal(err)
-	}
-	s := &shop{t: t, clock: newClock()}
+	dir := testkit.CopyFolder(t)
+	s := &shop{t: t, dir: dir, clock: newClock()}
 	var err error
 	s.street, err = sandbox.Open(sandbox.Options{Dir: dir, Addr: "127.0.0.1:0", Now: s.clock.now, Rand: rand.Reader, Speed: speed})
 	if err != nil {

@@ -126,7 +126,7 @@ type Credentials struct {
 // Credentials makes the object of credentials.json from the base URLs of the
 // doors.
 func (p *Provider) Credentials(urls []string) any {
-	in := func(name string) string { return path.Join(filepath.Base(p.keys.dir), name) }
+	in := func(name string) string { return path.Join(filepath.Base(string(p.keys.dir)), name) }
 	return Credentials{
 		BaseURL: urls[0], FileURL: urls[0] + "/", MerID: p.keys.MerID,
 		SignCert: in(fileMerchantCert), SignKey: in(fileMerchantKey),

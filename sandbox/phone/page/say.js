@@ -186,6 +186,11 @@ export const calls = {
   refund_query: ['查退款', '查退款', 'Ask about a refund'],
   certificates: ['取证书', '取證書', 'Get certificates'],
   cert_download: ['取证书', '取證書', 'Get certificates'],
+  create: ['应用内下单', '應用內下單', 'Order inside the app'],
+  authorize: ['用户授权', '用戶授權', 'Authorise'],
+  oauth_token: ['换取用户标识', '換取用戶標識', 'Exchange the grant'],
+  bill_query: ['问账单地址', '問帳單地址', 'Ask for a bill'],
+  bill_download: ['取账单', '取帳單', 'Fetch a bill'],
   notice: ['支付通知', '支付通知', 'Notices'],
 }
 
