@@ -10,5 +10,6 @@
 // book/book.go (how a change is made and kept), wallet/provider.go (what a
 // provider must offer to stand on the street) and street.go here (who listens
 // where). wechat/ is the example of a provider; a new one needs its own folder
-// and its two lines in street.go.
+// and its two lines in street.go. dayend.go and spoil.go make bills and let them
+// lie; inside.go and browse/ open a merchant's pages in a wallet's app.
 package sandbox

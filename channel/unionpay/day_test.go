@@ -2,6 +2,8 @@ package unionpay_test
 
 import (
 	"bytes"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"guitai/channel"
 	"guitai/channel/channeltest"
 	"guitai/sandbox/book"
+	"guitai/sandbox/fault"
 )
 
 // A shown code whose payer failed stays open until its payTimeout, and is over
@@ -120,5 +123,52 @@ func TestDay(t *testing.T) {
 	h.clock.pass(11 * time.Hour)
 	if a := ch.End(t.Context(), o); a.Outcome != channel.EndRefused || len(a.Messages) != 2 {
 		t.Errorf("reversal after the day: %s after %d messages", a.Outcome, len(a.Messages))
+	}
+}
+
+// A bill that lies can still be read, and its sums are those of its lines: it is
+// the books that find the lie.
+func TestSpoiltBill(t *testing.T) {
+	t.Parallel()
+	h := openHall(t)
+	ch := h.open(t, certified(h))
+	for i := range 8 {
+		o := channel.Order{No: "XOLIE0000" + string(rune('A'+i)), Kind: guitai.Scan, Amount: guitai.Fen(1000), Made: h.clock.now()}
+		if a := ch.Charge(t.Context(), channel.Charge{Order: o, AuthCode: h.payerCode(t, channeltest.Pays)}); a.Outcome != channel.Waiting {
+			t.Fatalf("charge: %s", a.Outcome)
+		}
+	}
+	for _, c := range []struct {
+		kind                    fault.Kind
+		payments, refunds       int
+		paid, refunded, feesFen int64
+	}{
+		{"", 8, 0, 8000, 0, 32},
+		{fault.BillMissing, 7, 0, 7000, 0, 28},
+		{fault.BillDouble, 9, 0, 9000, 0, 36},
+		{fault.BillAmount, 8, 0, 8001, 0, 32},
+		{fault.BillFee, 8, 0, 8000, 0, 33},
+		{fault.BillStranger, 9, 0, 12242, 0, 48},
+		{fault.BillSwapped, 7, 1, 7000, -1000, 24},
+		{fault.BillLate, 7, 0, 7000, 0, 28},
+	} {
+		if c.kind != "" {
+			if err := h.street.Faults().Add(fault.Rule{Provider: "unionpay", Op: fault.OpBill, Kind: c.kind, Count: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if resp, err := http.Post(h.street.URL()+"/control/day-end", "application/json", strings.NewReader("{}")); err != nil || resp.StatusCode != 200 {
+			t.Fatal(resp, err)
+		}
+		ask := channel.BillRequest{Kind: channel.TradeBill, Day: "2026-11-21"}
+		var text bytes.Buffer
+		if a := ch.FetchBill(t.Context(), ask, &text); a.Outcome != channel.BillFetched {
+			t.Fatalf("%s: %s", c.kind, a.Outcome)
+		}
+		sum, err := ch.ReadBill(ask, &text, func(channel.BillLine) error { return nil })
+		want := channel.BillSum{Payments: c.payments, Refunds: c.refunds, Paid: guitai.Fen(c.paid), Refunded: guitai.Fen(c.refunded), Fee: guitai.Fen(c.feesFen)}
+		if err != nil || sum != want {
+			t.Errorf("%s: %+v %v, want %+v", c.kind, sum, err, want)
+		}
 	}
 }
