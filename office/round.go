@@ -74,9 +74,12 @@ func (o *Office) started(tx *store.Tx, n NewRound) (guitai.Round, error) {
 // RoundPlace is where a page of rounds ended; it is the store's.
 type RoundPlace = store.RoundPlace
 
+// RoundSum is a round with how it went; it is the store's.
+type RoundSum = store.RoundSum
+
 // Rounds lists the rounds of a merchant, newest first.
-func (o *Office) Rounds(ctx context.Context, m guitai.MerchantID, shop guitai.ShopID, before RoundPlace, limit int) ([]guitai.Round, error) {
-	var list []guitai.Round
+func (o *Office) Rounds(ctx context.Context, m guitai.MerchantID, shop guitai.ShopID, before RoundPlace, limit int) ([]RoundSum, error) {
+	var list []RoundSum
 	err := o.store.Read(ctx, func(tx *store.ReadTx) (err error) {
 		list, err = tx.Rounds(m, shop, before, limit)
 		return err

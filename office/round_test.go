@@ -188,7 +188,7 @@ func TestRoundWords(t *testing.T) {
 		t.Errorf("%+v %+v", one, two)
 	}
 	list, err := o.Rounds(t.Context(), m, "", office.RoundPlace{}, 9)
-	if err != nil || len(list) != 2 || list[0].ID != one.ID {
+	if err != nil || len(list) != 2 || list[0].Round.ID != one.ID {
 		t.Errorf("%+v %v", list, err)
 	}
 }

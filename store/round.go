@@ -41,15 +41,33 @@ type RoundPlace struct {
 	ID        guitai.RoundID
 }
 
+// RoundSum is a round with how it went. Due and Found are told of rounds that
+// have ended.
+type RoundSum struct {
+	Round                    guitai.Round
+	Due, Found, Alarms, Dead int // Alarms: strangers' codes; Dead: revoked ones that still hung
+}
+
 // Rounds lists rounds of a merchant, newest first. An empty shop is all.
-func (tx *ReadTx) Rounds(m guitai.MerchantID, shop guitai.ShopID, before RoundPlace, limit int) ([]guitai.Round, error) {
+func (tx *ReadTx) Rounds(m guitai.MerchantID, shop guitai.ShopID, before RoundPlace, limit int) ([]RoundSum, error) {
 	at := int64(1) << 62
 	if !before.StartedAt.IsZero() {
 		at = us(before.StartedAt)
 	}
-	return all(tx, `SELECT `+roundColumns+` FROM sticker_round
+	return all(tx, `SELECT `+roundColumns+`,
+			(SELECT COUNT(*) FROM sticker_due d WHERE d.round_id = r.id),
+			(SELECT COUNT(*) FROM sticker_due d WHERE d.round_id = r.id AND d.found = 1),
+			(SELECT COUNT(*) FROM sticker_scan s WHERE s.round_id = r.id AND s.verdict IN ('foreign', 'forged')),
+			(SELECT COUNT(*) FROM sticker_scan s WHERE s.round_id = r.id AND s.verdict = 'revoked')
+		FROM sticker_round r
 		WHERE merchant_id = $1 AND ($2 = '' OR shop_id = $2) AND (started_us < $3 OR started_us = $3 AND id < $4)
-		ORDER BY started_us DESC, id DESC LIMIT $5`, values{m, shop, at, before.ID, limit}, scanRound)
+		ORDER BY started_us DESC, id DESC LIMIT $5`, values{m, shop, at, before.ID, limit},
+		func(r scanner) (RoundSum, error) {
+			var o RoundSum
+			var err error
+			o.Round, err = scanRound(more{r, []any{&o.Due, &o.Found, &o.Alarms, &o.Dead}})
+			return o, err
+		})
 }
 
 const scanColumns = `round_id, id, place, verdict, kind, token, host, text, scanned_us, staff_id`
@@ -96,18 +114,18 @@ type Due struct {
 func scanDue(r scanner) (Due, error) {
 	var d Due
 	var found int
-	c, err := scanCode(more{r, &found})
+	c, err := scanCode(more{r, []any{&found}})
 	d.Code, d.Found = c, found != 0
 	return d, err
 }
 
-// more reads one column after those of another scan.
+// more reads columns after those of another scan.
 type more struct {
 	scanner
-	into any
+	into []any
 }
 
-func (m more) Scan(dest ...any) error { return m.scanner.Scan(append(dest, m.into)...) }
+func (m more) Scan(dest ...any) error { return m.scanner.Scan(append(dest, m.into...)...) }
 
 const dueColumns = `c.token, c.merchant_id, c.shop_id, c.till_id, c.name, c.amount_fen, c.currency, c.request, c.created_us, c.staff_id,
 	c.revoked_us, c.revoked_by`

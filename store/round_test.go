@@ -38,8 +38,8 @@ func TestRounds(t *testing.T) {
 			_, none, err9 := tx.ScansSoFar("rnd-2", "AAAA")
 			equal(t, "round", got, r)
 			equal(t, "by request", by, r)
-			equal(t, "rounds", list, []guitai.Round{later, r})
-			equal(t, "next page", rest, []guitai.Round{r})
+			equal(t, "rounds", list, []RoundSum{{Round: later}, {Round: r, Alarms: 1}})
+			equal(t, "next page", rest, []RoundSum{{Round: r, Alarms: 1}})
 			equal(t, "scans", scans, []guitai.RoundScan{scan, alien})
 			equal(t, "scan", one, alien)
 			equal(t, "due", now, due)
@@ -52,11 +52,13 @@ func TestRounds(t *testing.T) {
 		read(t, s, func(tx *ReadTx) error {
 			got, err1 := tx.Round("mer-1", "rnd-1")
 			then, err2 := tx.DueThen("rnd-1")
+			list, err3 := tx.Rounds("mer-1", "", RoundPlace{later.StartedAt, later.ID}, 9)
+			equal(t, "how it went", list, []RoundSum{{Round: r, Due: 2, Found: 1, Alarms: 1}})
 			equal(t, "ended", got, r)
 			if len(then) != 2 || !then[0].Found || then[1].Found || then[1].Code.Token != "BBBB" || then[1].Code.Valid() {
 				t.Errorf("%+v", then)
 			}
-			return errors.Join(err1, err2)
+			return errors.Join(err1, err2, err3)
 		})
 	})
 }

@@ -92,6 +92,19 @@ type Round struct {
 	Scans    []ScanOut   `json:"scans" doc:"in their order"`
 }
 
+// RoundSum is a round in a list, with how it went.
+type RoundSum struct {
+	RoundHead
+	Due     int `json:"due" doc:"ended: how many codes were to be found"`
+	Found   int `json:"found" doc:"ended: how many of them were"`
+	Alarms  int `json:"alarms" doc:"scans of strangers' and forged codes"`
+	Revoked int `json:"revoked" doc:"scans of revoked codes that still hung"`
+}
+
+func roundSumOf(r office.RoundSum) RoundSum {
+	return RoundSum{roundHeadOf(r.Round), r.Due, r.Found, r.Alarms, r.Dead}
+}
+
 // round answers with a round as it stands.
 func (s *Server) round(ctx context.Context, c caller, id guitai.RoundID) (*reply[Round], error) {
 	r, err := s.Office.Round(ctx, c.merchant, id)
@@ -136,7 +149,7 @@ type listRounds struct {
 }
 
 // rounds is GET /v1/rounds.
-func (s *Server) rounds(ctx context.Context, c caller, in *listRounds) (*reply[list[RoundHead]], error) {
+func (s *Server) rounds(ctx context.Context, c caller, in *listRounds) (*reply[list[RoundSum]], error) {
 	page, err := in.Limit.number("limit", pageSize)
 	if err != nil || page < 1 || page > largestPage {
 		return nil, guitai.FailField(guitai.CodeFieldInvalid, "limit")
@@ -156,9 +169,9 @@ func (s *Server) rounds(ctx context.Context, c caller, in *listRounds) (*reply[l
 	next := ""
 	if len(found) > page {
 		found = found[:page]
-		next = cursorAt(found[page-1].StartedAt, string(found[page-1].ID))
+		next = cursorAt(found[page-1].Round.StartedAt, string(found[page-1].Round.ID))
 	}
-	out := listOf(found, roundHeadOf)
+	out := listOf(found, roundSumOf)
 	out.Body.NextCursor = next
 	return out, nil
 }

@@ -56,7 +56,8 @@ func TestStickerRound(t *testing.T) {
 		t.Errorf("%s\n%s", a.body, end.body)
 	}
 	cashier.do("POST", round+"/scans", order{"text": "x"}).wantProblem(409, "round_ended", "")
-	if l := cashier.do("GET", "/v1/rounds", nil).want(200).items(); len(l) != 1 || l[0].get("state") != "ended" {
+	if l := cashier.do("GET", "/v1/rounds", nil).want(200).items(); len(l) != 1 || l[0].get("state") != "ended" ||
+		l[0].find("due") != 2.0 || l[0].find("found") != 1.0 || l[0].find("alarms") != 1.0 || l[0].find("revoked") != 0.0 {
 		t.Errorf("%d rounds", len(l))
 	}
 	for _, path := range []string{"/v1/rounds?limit=0", "/v1/rounds?cursor=x", "/v1/rounds?shop=%00"} {

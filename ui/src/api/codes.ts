@@ -42,6 +42,9 @@ export type Scan = {
 
 export type RoundHead = { id: string; state: 'open' | 'ended'; shop: string; started_at: string; ended_at?: string }
 
+/** due and found are told of rounds that have ended. */
+export type RoundSum = RoundHead & { due: number; found: number; alarms: number; revoked: number }
+
 export type Round = RoundHead & { shop_name: string; staff?: string; clean: boolean; found: RoundCode[]; missing: RoundCode[]; scans: Scan[] }
 
 const at = encodeURIComponent
@@ -60,7 +63,7 @@ export type Format = 'png' | 'svg' | 'pdf' | 'tent'
 export const picturePath = (id: string, format: Format, lang: string) => path(`/v1/codes/${at(id)}/picture`, { format, lang })
 export const sheetPath = (ids: string[], copies: number, lang: string) => path('/v1/codes/sheet.pdf', { ids: ids.join(','), copies: String(copies), lang })
 
-export const rounds = (q: { shop: string; cursor: string }) => ask<{ items: RoundHead[]; next_cursor?: string }>('GET', path('/v1/rounds', q))
+export const rounds = (q: { shop: string; cursor: string }) => ask<{ items: RoundSum[]; next_cursor?: string }>('GET', path('/v1/rounds', q))
 export const round = (id: string) => ask<Round>('GET', `/v1/rounds/${at(id)}`)
 export const startRound = (id: string) => ask<Round>('POST', '/v1/rounds', { id })
 export const scan = (round: string, id: string, text: string) => ask<Scan>('POST', `/v1/rounds/${at(round)}/scans`, { id, text })

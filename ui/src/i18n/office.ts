@@ -69,7 +69,6 @@ export const officeWords = {
   'rounds.past': ['以往的巡查', '過往的巡查', 'Earlier rounds'],
   'rounds.past.none': ['还没有巡查过。', '尚未巡查過。', 'None yet.'],
   'rounds.state.open': ['进行中', '進行中', 'Under way'],
-  'rounds.state.ended': ['已结束', '已結束', 'Ended'],
   'round.progress': ['查到 {n} / {all}', '查到 {n} / {all}', '{n} of {all} found'],
   'round.none': ['这家店还没有登记的收款码，没有可核对的。扫到的码仍会一一辨认。', '本店尚未有登記的收款碼，沒有可核對的。掃到的碼仍會逐一辨認。', 'This shop has no registered codes to find. What you scan is still judged.'],
   'round.ready': ['去扫店里的每一张收款码', '請掃描店內每一張收款碼', 'Scan every payment code in the shop'],

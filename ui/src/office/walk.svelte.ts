@@ -1,6 +1,6 @@
 // A round under way. Scans are sent one after the other under names of their
 // own; one that was lost is sent again until the server has answered, so that
-// none is counted twice and none is forgotten.
+// none is counted twice and none is forgotten, also when the page turns away.
 
 import { Lost, Refused } from '../api/client.ts'
 import * as codes from '../api/codes.ts'
@@ -22,7 +22,6 @@ export class Walk {
   failed = $state(false)
   #waiting: { id: string; text: string }[] = $state.raw([])
   #sending = false
-  #gone = false
   #repeats = new Repeats()
   readonly #id: string
   readonly #heard: (scan: Scan) => void
@@ -73,14 +72,10 @@ export class Walk {
     }
   }
 
-  leave(): void {
-    this.#gone = true
-  }
-
   async #send(): Promise<void> {
     if (this.#sending) return
     this.#sending = true
-    for (let next = this.#waiting[0]; next && !this.#gone; next = this.#waiting[0]) {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       try {
         this.#judged(await codes.scan(this.#id, next.id, next.text))
         this.#waiting = this.#waiting.slice(1)
