@@ -14,11 +14,17 @@ import (
 type guesses struct {
 	mu sync.Mutex
 	of map[string]*rate.Limiter
+	// pace and burst are what one address may do; the zero values are those of
+	// signing in.
+	pace  rate.Limit
+	burst int
 }
 
 const (
 	guessesPerSec = 5
 	guessBurst    = 40
+	bindBurst     = 5 // tries at an enrolment code, and then one a minute
+	bindEvery     = time.Minute
 	maxAddresses  = 10_000 // remembered at once
 )
 
@@ -34,17 +40,25 @@ func (g *guesses) allow(ip string, now time.Time) bool {
 		if len(g.of) >= maxAddresses {
 			g.forget(now)
 		}
-		l = rate.NewLimiter(guessesPerSec, guessBurst)
+		l = rate.NewLimiter(g.limits())
 		g.of[ip] = l
 	}
 	return l.AllowN(now, 1)
 }
 
+func (g *guesses) limits() (rate.Limit, int) {
+	if g.burst == 0 {
+		return guessesPerSec, guessBurst
+	}
+	return g.pace, g.burst
+}
+
 // forget drops the addresses that have been quiet; if none has, all of them:
 // their numbers stay locked.
 func (g *guesses) forget(now time.Time) {
+	_, burst := g.limits()
 	for ip, l := range g.of {
-		if l.TokensAt(now) >= guessBurst {
+		if l.TokensAt(now) >= float64(burst) {
 			delete(g.of, ip)
 		}
 	}

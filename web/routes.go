@@ -41,6 +41,12 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, anybody, "GET /v1/tills", "The tills to choose from", s.tills)
 	add(d, members, "GET /v1/goods", "Departments and goods", s.goods)
 	add(d, anybody, "GET /v1/errors", "Every error code in words", s.wordings)
+	add(d, anybody, "GET /v1/enrolments/keys", "The server's public keys, and its time", s.houseKeys)
+	add(d, anybody, "POST /v1/enrolments", "Bind this browser to a till, by a manager's code", s.bindTill)
+	add(d, anybody, "POST /v1/tills/{id}/enrolment-codes", "A code that binds a browser to a till", s.enrolmentCode)
+	add(d, managers, "GET /v1/tills/{id}/keys", "The keys that a till had, newest first", s.tillKeys)
+	add(d, managers, "POST /v1/tills/{id}/keys/{kid}/revoke", "End a till's key at once", s.revokeKey)
+	add(d, members, "POST /v1/offline/slots", "What an enrolled till needs to take QR money without a line", s.loadTill)
 	d.describeEvents()
 	d.finish()
 }

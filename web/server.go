@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"guitai/office"
 	"guitai/pay"
 	"guitai/till"
@@ -30,6 +32,7 @@ type Server struct {
 
 	origin  http.CrossOriginProtection // its zero value trusts nobody else
 	guesses guesses
+	binds   guesses // tries at enrolment codes
 	traffic *traffic
 	streams atomic.Int64 // event streams that are open
 
@@ -62,6 +65,7 @@ const (
 // Handler returns the whole door.
 func (s *Server) Handler() http.Handler {
 	s.traffic = newTraffic(s.Metrics)
+	s.binds.pace, s.binds.burst = rate.Every(bindEvery), bindBurst
 	mux := http.NewServeMux()
 	s.routes(mux)
 	return s.outer(mux)
