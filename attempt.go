@@ -63,7 +63,8 @@ type Attempt struct {
 	EndAt     time.Time // closing: when the ending is first sent
 	FeeRate   int64     // what the wallet keeps, in hundred-thousandths, as it stood when it was sent
 
-	Code        string // what a shown code says; a secret of nobody
+	PayerMAC    string // keyed print of the one payer who may pay it inside the wallet's app; empty: whoever scans
+	Code        string // what a shown code says, or what the app's script is handed; a secret of nobody
 	CodeExpires time.Time
 
 	WalletNo   string // the wallet's own number

@@ -74,6 +74,14 @@ const (
 	CodeReversedNoAnswer Code = "reversed_no_answer"
 	CodeClosedAtWallet   Code = "closed_at_wallet"
 
+	// The pay page.
+	CodeCodeForeign   Code = "code_foreign"
+	CodeCodeRevoked   Code = "code_revoked"
+	CodeOtherPayer    Code = "other_payer"
+	CodeOtherWallet   Code = "other_wallet"
+	CodePayerNotNamed Code = "payer_not_named"
+	CodeLimitStatic   Code = "limit_static"
+
 	// It did not happen.
 	CodeWalletUnreachable Code = "wallet_unreachable"
 	CodeWalletBusy        Code = "wallet_busy"

@@ -62,6 +62,9 @@ type Payment struct {
 	Description string
 	Metadata    map[string]string
 	RequestMAC  []byte // HMAC-SHA256 of the request that made it; tells a repeat from a conflict
+	Offer       Offer  // our own code for all wallets; empty: a wallet's own
+	Source      string // the static code that the payer scanned; empty: none
+	PayerMAC    string // keyed print of wallet and payer, who alone may open it; empty: whoever has the code
 
 	State      PaymentState
 	Version    int64 // counts stored changes; the store refuses a write over another version
@@ -154,6 +157,7 @@ func (p Payment) Apply(e Event, now time.Time) (Payment, Change) {
 	attempts[e.Attempt-1] = next
 	p.Attempts = attempts
 	p.UpdatedAt = now
+	p.settleOffer(now)
 	p.State, p.Reason = p.derive()
 	c.After = p.State
 	return p, c
@@ -191,10 +195,45 @@ func (p Payment) Attach(attempt int, now time.Time) (Payment, Change, bool) {
 	return p, c, true
 }
 
-// derive reads the payment's state off its attempts: money booked or held
-// first, then doubt, then waiting, then what has just been sent; with nothing
-// live, the last attempt's end is the payment's end.
+// derive reads the payment's state off its attempts and its offer. The columns
+// are what the attempts alone make it, see ofAttempts.
+//
+//	offer       created¹ waiting unknown held paid failed    closed
+//	none        created  waiting unknown held paid failed    closed
+//	open        waiting² waiting unknown held ·³   waiting   waiting
+//	ended       closed⁴  waiting unknown held paid closed⁵   closed⁵
+//
+// ¹ no attempt, or one that was just sent; ² the payer holds the code and may
+// press the button: also while an order is being made; ³ money ends the offer;
+// ⁴ created while an order is being made; ⁵ for the reason of the offer's end,
+// but money in suspense ended it and stands for itself: failed and closed as
+// without an offer.
 func (p *Payment) derive() (PaymentState, Code) {
+	state, reason := p.ofAttempts()
+	nothing := state == PaymentFailed || state == PaymentClosed || state == PaymentCreated && p.Live() == nil
+	switch {
+	case p.Offer.Open() && (nothing || state == PaymentCreated):
+		return PaymentWaiting, ""
+	case p.Offer.Reason != "" && nothing && !p.inSuspense():
+		return PaymentClosed, p.Offer.Reason
+	}
+	return state, reason
+}
+
+// inSuspense reports whether money was taken that does not count.
+func (p *Payment) inSuspense() bool {
+	for _, a := range p.Attempts {
+		if a.Suspense != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// ofAttempts reads the state off the attempts: money booked or held first, then
+// doubt, then waiting, then what has just been sent; with nothing live, the
+// last attempt's end is the payment's end.
+func (p *Payment) ofAttempts() (PaymentState, Code) {
 	if p.Booked() != nil {
 		return PaymentPaid, ""
 	}

@@ -88,6 +88,7 @@ func TestMovedFollowsTheGroup(t *testing.T) {
 		"Not allowed.":                        MovedNo,
 		"The wallet said no; no money moved.": MovedNo,
 		"It ended without money.":             MovedNo,
+		"The pay page.":                       MovedNo,
 		"It did not happen.":                  MovedNo,
 		"It may have happened.":               MovedMaybe,
 		"Enrolled tills, and codes that a till made without a line.": MovedNo,

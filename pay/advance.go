@@ -31,6 +31,10 @@ func (s *Switch) Advance(ctx context.Context, j store.Job) error {
 	if s.now().Before(next.At) {
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.DelayJob(j, next.At) })
 	}
+	if p.Live() == nil {
+		_, err = s.endOffer(ctx, ref(p, 0), guitai.CodeCodeLapsed, &j)
+		return err
+	}
 	if next.Action == ActAsk {
 		_, err = s.ask(ctx, p, &j)
 		return err
@@ -98,13 +102,19 @@ func (s *Switch) recordAs(ctx context.Context, at attemptRef, e guitai.Event, ms
 	return p, err
 }
 
-// Close ends a payment that was not taken: it closes or reverses the order at
-// the wallet and does not call it closed before the wallet confirmed. A
-// payment that was paid is a conflict; void or refund it.
+// Close ends a payment that was not taken: nobody may begin to pay it any more,
+// and it closes or reverses the order at the wallet and does not call it closed
+// before the wallet confirmed. A payment that was paid is a conflict; void or
+// refund it.
 func (s *Switch) Close(ctx context.Context, m guitai.MerchantID, id guitai.PaymentID) (guitai.Payment, error) {
 	p, err := s.Get(ctx, m, id)
 	if err != nil {
 		return p, err
+	}
+	if p.Offer.Open() {
+		if p, err = s.endOffer(ctx, ref(p, 0), guitai.CodeClosedByMerchant, nil); err != nil {
+			return p, err
+		}
 	}
 	a := p.Live()
 	switch {
@@ -115,18 +125,26 @@ func (s *Switch) Close(ctx context.Context, m guitai.MerchantID, id guitai.Payme
 	case a.State == guitai.AttemptClosing:
 		return p, nil
 	}
-	ender, ok := s.Channels[a.Account].(channel.Ender)
-	if !ok || a.NoEnd {
+	action, ok := s.ending(p, a)
+	if !ok {
 		return p, guitai.Fail(guitai.Conflict, guitai.CodePaymentNotOpen)
-	}
-	action := ActClose
-	if ender.Ending(p.Kind) == guitai.EndReverse {
-		action = ActReverse
 	}
 	if err := s.end(ctx, p, action, guitai.CodeClosedByMerchant, nil); err != nil {
 		return p, err
 	}
 	return s.Get(ctx, m, id)
+}
+
+// ending says how an attempt can be ended, if it can.
+func (s *Switch) ending(p guitai.Payment, a *guitai.Attempt) (Action, bool) {
+	ender, ok := s.Channels[a.Account].(channel.Ender)
+	switch {
+	case !ok || a.NoEnd:
+		return ActNone, false
+	case ender.Ending(p.Kind) == guitai.EndReverse:
+		return ActReverse, true
+	}
+	return ActClose, true
 }
 
 // end stores that the attempt is being ended, then ends it at the wallet if

@@ -228,6 +228,11 @@ func (l *line) Show(ctx context.Context, s channel.Show) channel.Answer {
 	return l.order("show", s.Order, func() channel.Answer { return l.Fake.Show(ctx, s) })
 }
 
+func (l *line) ShowInside(ctx context.Context, s channel.Show, payer string) channel.Answer {
+	l.inTime(s.Order)
+	return l.order("inside", s.Order, func() channel.Answer { return l.Fake.ShowInside(ctx, s, payer) })
+}
+
 func (l *line) Ask(ctx context.Context, o channel.Order) channel.Answer {
 	return l.order("ask", o, func() channel.Answer { return l.Fake.Ask(ctx, o) })
 }

@@ -29,6 +29,9 @@ type Next struct {
 // job that is due at t finds its action by planning from just before t.
 func (s *Switch) Plan(p *guitai.Payment, from time.Time) Next {
 	a := p.Live()
+	if a == nil && p.Offer.Open() {
+		return Next{ActClose, latest(p.ExpiresAt.Add(s.Policy.ShowGrace), from)}
+	}
 	if a == nil {
 		return Next{Action: ActNone}
 	}

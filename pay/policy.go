@@ -29,6 +29,10 @@ type Policy struct {
 	// SuspenseFor is how long money in suspense waits for a person before it
 	// is given back.
 	SuspenseFor time.Duration
+	// StaticDayFen is how much one payer may pay by static codes on one day of
+	// the shop (the rules for static codes: 500 yuan). Where the wallet does not
+	// name the payer, it is what one payment may be; the wallet counts the day.
+	StaticDayFen int64
 	// MaxFen is the largest amount of one payment.
 	MaxFen int64
 }
@@ -47,6 +51,7 @@ func Default() Policy {
 		ShowMax:      2 * time.Hour,
 		ShowGrace:    2 * time.Second,
 		SuspenseFor:  30 * time.Minute,
+		StaticDayFen: 50_000,
 		MaxFen:       1_000_000_000,
 	}
 }

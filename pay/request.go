@@ -30,6 +30,10 @@ type Request struct {
 	ExpiresIn   time.Duration // Show: how long the code lives; 0: the policy's
 	Metadata    map[string]string
 	Place       channel.Place
+	Source      string `json:",omitempty"` // Show: the static code that the payer scanned
+	PayerMAC    string `json:",omitempty"` // Show: the only payer who may open it
+
+	day time.Time // Source: when the shop's present day began
 }
 
 // Limits of what a request may carry.

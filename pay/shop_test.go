@@ -115,6 +115,16 @@ func (c *counter) Show(ctx context.Context, x channel.Show) channel.Answer {
 	return a
 }
 
+func (c *counter) ShowInside(ctx context.Context, x channel.Show, payer string) channel.Answer {
+	c.note("inside")
+	defer c.linger("inside")
+	a := c.Fake.ShowInside(ctx, x, payer)
+	for c.real && a.Outcome == channel.Unknown {
+		a = c.Fake.ShowInside(ctx, x, payer)
+	}
+	return a
+}
+
 func (c *counter) Ask(ctx context.Context, x channel.Order) channel.Answer {
 	c.note("ask")
 	defer c.linger("ask")

@@ -35,6 +35,9 @@ type Switch struct {
 	// Secret keys the HMAC by which a repeated request is told from another
 	// one. It must stay the same for as long as IDs are kept.
 	Secret []byte
+	// PublicURL is where payers' phones reach this server, without a slash at
+	// its end; below it is the pay page. Empty: there is no code for all wallets.
+	PublicURL string
 
 	clockWrong atomic.Bool
 }

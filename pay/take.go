@@ -27,18 +27,22 @@ func (s *Switch) Take(ctx context.Context, r Request) (guitai.Payment, error) {
 	if err != nil {
 		return guitai.Payment{}, err
 	}
+	if s.offers(r) {
+		acc = Account{}
+	}
 	p, fresh, err := s.intend(ctx, r, acc)
 	if store.Violates(err, "payment_pkey") {
 		// The same request was stored between our look and our insert.
 		p, fresh, err = s.intend(ctx, r, acc)
 	}
-	if err != nil || !fresh {
+	if err != nil || !fresh || p.Offer.Open() {
 		return p, err
 	}
-	return s.send(ctx, p, r, acc)
+	return s.send(ctx, ref(p, 1), p, func(call context.Context) channel.Answer { return s.call(call, p, r, acc) })
 }
 
 // intend stores the intention (transaction 1), or finds it stored already.
+// Without an account the payment is offered.
 func (s *Switch) intend(ctx context.Context, r Request, acc Account) (guitai.Payment, bool, error) {
 	var p guitai.Payment
 	var fresh bool
@@ -54,6 +58,9 @@ func (s *Switch) intend(ctx context.Context, r Request, acc Account) (guitai.Pay
 			if !errors.Is(err, store.ErrNoRow) {
 				return err
 			}
+		}
+		if err := s.withinDay(tx, r); err != nil {
+			return err
 		}
 		var err error
 		if p, err = s.newPayment(r, acc, mac, now); err != nil {
@@ -81,25 +88,39 @@ func (s *Switch) newPayment(r Request, acc Account, mac []byte, now time.Time) (
 			return guitai.Payment{}, err
 		}
 	}
-	no, err := s.newNo("p", now)
-	if err != nil {
-		return guitai.Payment{}, err
-	}
 	p := guitai.Payment{
 		ID: id, Merchant: r.Merchant, Shop: r.Shop, Till: r.Till, Staff: r.Staff,
 		Kind: r.Kind, Wallet: acc.Wallet, Amount: r.Amount, Sale: r.Sale, Tender: r.Tender,
-		Description: r.Description, Metadata: r.Metadata, RequestMAC: mac,
+		Description: r.Description, Metadata: r.Metadata, RequestMAC: mac, Source: r.Source, PayerMAC: r.PayerMAC,
 		State: guitai.PaymentCreated, Version: 1, CreatedAt: now, UpdatedAt: now,
-		Attempts: []guitai.Attempt{{N: 1, OrderNo: no, Account: acc.ID, Wallet: acc.Wallet,
-			State: guitai.AttemptCreated, FeeRate: acc.FeeRate}},
 	}
 	if r.Kind == guitai.Show {
 		p.ExpiresAt = now.Add(r.ExpiresIn)
 	}
-	sendBy := now.Add(s.Policy.SendWithin)
-	p, _ = p.Apply(guitai.Event{Attempt: 1, Kind: guitai.EventSend, SendBy: sendBy,
-		BelieveAt: sendBy.Add(s.Policy.CallTimeout + s.Policy.Lag)}, now)
+	if acc.ID == "" {
+		return s.offered(p)
+	}
+	a, err := s.newAttempt(acc, now)
+	if err != nil {
+		return p, err
+	}
+	p.Attempts = []guitai.Attempt{a}
+	p, _ = p.Apply(s.sending(1, now), now)
 	return p, nil
+}
+
+// newAttempt makes an order at an account that is not to be sent yet.
+func (s *Switch) newAttempt(acc Account, now time.Time) (guitai.Attempt, error) {
+	no, err := s.newNo("p", now)
+	return guitai.Attempt{N: 1, OrderNo: no, Account: acc.ID, Wallet: acc.Wallet,
+		State: guitai.AttemptCreated, FeeRate: acc.FeeRate}, err
+}
+
+// sending says that an attempt is about to be sent.
+func (s *Switch) sending(attempt int, now time.Time) guitai.Event {
+	sendBy := now.Add(s.Policy.SendWithin)
+	return guitai.Event{Attempt: attempt, Kind: guitai.EventSend, SendBy: sendBy,
+		BelieveAt: sendBy.Add(s.Policy.CallTimeout + s.Policy.Lag)}
 }
 
 // newNo makes an order or refund number for a wallet: 27 letters and digits,
@@ -134,8 +155,8 @@ func saleTaken(err error) error {
 }
 
 // send calls the channel, outside any transaction, and stores the outcome.
-func (s *Switch) send(ctx context.Context, p guitai.Payment, r Request, acc Account) (guitai.Payment, error) {
-	a := p.Attempts[0]
+func (s *Switch) send(ctx context.Context, at attemptRef, p guitai.Payment, do func(context.Context) channel.Answer) (guitai.Payment, error) {
+	a := p.Attempt(at.attempt)
 	var ans channel.Answer
 	if s.now().After(a.SendBy) {
 		// The intention took too long to store. Nobody sends after send_by:
@@ -143,10 +164,10 @@ func (s *Switch) send(ctx context.Context, p guitai.Payment, r Request, acc Acco
 		ans = channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
 	} else {
 		call, cancel := s.deadline(ctx, a.SendBy)
-		ans = s.call(call, p, r, acc)
+		ans = do(call)
 		cancel()
 	}
-	next, _, err := s.record(context.WithoutCancel(ctx), ref(p, 1), ans)
+	next, _, err := s.record(context.WithoutCancel(ctx), at, ans)
 	if err != nil {
 		// The outcome is not stored. What is stored says "asked", and the job
 		// that was stored with it will ask the wallet.
@@ -178,5 +199,5 @@ func describe(p guitai.Payment) string {
 }
 
 func channelOrder(p guitai.Payment, a guitai.Attempt) channel.Order {
-	return channel.Order{No: a.OrderNo, Kind: p.Kind, Amount: p.Amount, WalletNo: a.WalletNo, Made: p.CreatedAt}
+	return channel.Order{No: a.OrderNo, Kind: p.Kind, Amount: p.Amount, WalletNo: a.WalletNo, Made: a.AskedAt}
 }

@@ -33,7 +33,7 @@ func flag(b bool) int {
 
 const paymentColumns = `merchant_id, id, version, shop_id, till_id, staff_id, kind, wallet, amount_fen, currency,
 	sale, tender, description, metadata, request_mac, state, reason, refunded_fen, refund_held_fen,
-	created_us, updated_us, expires_us, paid_us`
+	created_us, updated_us, expires_us, paid_us, offer_token, offer, offer_reason, source, payer_mac`
 
 func scanPayment(r scanner) (guitai.Payment, error) {
 	var p guitai.Payment
@@ -41,7 +41,8 @@ func scanPayment(r scanner) (guitai.Payment, error) {
 	var created, updated, expires, paid int64
 	err := r.Scan(&p.Merchant, &p.ID, &p.Version, &p.Shop, &p.Till, &p.Staff, &p.Kind, &p.Wallet, &p.Amount.Fen,
 		&p.Amount.Currency, &p.Sale, &p.Tender, &p.Description, &meta, &mac, &p.State, &p.Reason, &p.Refunded,
-		&p.RefundHeld, &created, &updated, &expires, &paid)
+		&p.RefundHeld, &created, &updated, &expires, &paid, &p.Offer.Token, &p.Offer.State, &p.Offer.Reason, &p.Source,
+		&p.PayerMAC)
 	if err != nil {
 		return p, err
 	}
@@ -55,8 +56,8 @@ func scanPayment(r scanner) (guitai.Payment, error) {
 	return p, err
 }
 
-// InsertPayment stores a new payment with its attempts. It violates
-// "payment_pkey" when the ID is taken, and "payment_one_live_per_tender" when
+// InsertPayment stores a new payment with its attempts, if it has any yet. It
+// violates "payment_pkey" when the ID is taken, and "payment_one_live_per_tender" when
 // another live payment collects the same tender of the same bill.
 func (tx *Tx) InsertPayment(p guitai.Payment) error {
 	meta := ""
@@ -68,10 +69,12 @@ func (tx *Tx) InsertPayment(p guitai.Payment) error {
 		meta = string(b)
 	}
 	_, err := tx.exec(`INSERT INTO payment (`+paymentColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+			$24, $25, $26, $27, $28)`,
 		values{p.Merchant, p.ID, p.Version, p.Shop, p.Till, p.Staff, p.Kind, p.Wallet, p.Amount.Fen, p.Amount.Currency,
 			p.Sale, p.Tender, p.Description, meta, hex.EncodeToString(p.RequestMAC), p.State, p.Reason, p.Refunded,
-			p.RefundHeld, us(p.CreatedAt), us(p.UpdatedAt), us(p.ExpiresAt), us(p.PaidAt)})
+			p.RefundHeld, us(p.CreatedAt), us(p.UpdatedAt), us(p.ExpiresAt), us(p.PaidAt), p.Offer.Token, p.Offer.State,
+			p.Offer.Reason, p.Source, p.PayerMAC})
 	if err != nil {
 		return err
 	}
@@ -88,10 +91,10 @@ func (tx *Tx) InsertPayment(p guitai.Payment) error {
 // more would be refunded than was taken.
 func (tx *Tx) UpdatePayment(p guitai.Payment, was int64) error {
 	err := tx.execOne(`UPDATE payment SET version = $4, wallet = $5, state = $6, reason = $7, refunded_fen = $8,
-			refund_held_fen = $9, updated_us = $10, expires_us = $11, paid_us = $12
+			refund_held_fen = $9, updated_us = $10, expires_us = $11, paid_us = $12, offer = $13, offer_reason = $14
 		WHERE merchant_id = $1 AND id = $2 AND version = $3`,
 		values{p.Merchant, p.ID, was, p.Version, p.Wallet, p.State, p.Reason, p.Refunded, p.RefundHeld,
-			us(p.UpdatedAt), us(p.ExpiresAt), us(p.PaidAt)})
+			us(p.UpdatedAt), us(p.ExpiresAt), us(p.PaidAt), p.Offer.State, p.Offer.Reason})
 	if err != nil {
 		return err
 	}
@@ -112,6 +115,28 @@ func (tx *ReadTx) Payment(m guitai.MerchantID, id guitai.PaymentID) (guitai.Paym
 	p.Attempts, err = all(tx, `SELECT `+attemptColumns+` FROM attempt WHERE merchant_id = $1 AND payment_id = $2 ORDER BY n`,
 		values{m, id}, scanAttempt)
 	return p, err
+}
+
+// PaymentByOffer finds the payment behind the token of our own code, whosever it
+// is; ErrNoRow when there is none.
+func (tx *ReadTx) PaymentByOffer(token string) (guitai.Payment, error) {
+	var m guitai.MerchantID
+	var id guitai.PaymentID
+	err := tx.row(`SELECT merchant_id, id FROM payment WHERE offer_token = $1 AND offer_token <> ''`, values{token}, &m, &id)
+	if err != nil {
+		return guitai.Payment{}, err
+	}
+	return tx.Payment(m, id)
+}
+
+// FenOfPayer sums what a payer paid a merchant, or may still pay, from an
+// instant on; the payer is named by a print, never empty.
+func (tx *ReadTx) FenOfPayer(m guitai.MerchantID, payerMAC string, from time.Time) (int64, error) {
+	var fen int64
+	err := tx.row(`SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM payment
+		WHERE merchant_id = $1 AND payer_mac = $2 AND payer_mac <> '' AND created_us >= $3
+		  AND state <> 'failed' AND state <> 'closed'`, values{m, payerMAC, us(from)}, &fen)
+	return fen, err
 }
 
 // PaymentFilter chooses payments of one merchant. Empty fields choose all.
@@ -162,7 +187,7 @@ func (tx *ReadTx) Payments(f PaymentFilter) ([]guitai.Payment, error) {
 
 const attemptColumns = `order_no, n, account_id, wallet, state, ending, no_end, fee_rate, send_by_us, believe_us,
 	asked_us, end_us, code, code_expires_us, wallet_no, payer, charged_fen, charged_currency, booked, suspense,
-	paid_us, reason, wallet_code`
+	paid_us, reason, wallet_code, payer_mac`
 
 func scanAttempt(r scanner) (guitai.Attempt, error) {
 	var a guitai.Attempt
@@ -170,7 +195,7 @@ func scanAttempt(r scanner) (guitai.Attempt, error) {
 	var sendBy, believe, asked, end, codeExpires, paid int64
 	err := r.Scan(&a.OrderNo, &a.N, &a.Account, &a.Wallet, &a.State, &a.Ending, &noEnd, &a.FeeRate, &sendBy, &believe,
 		&asked, &end, &a.Code, &codeExpires, &a.WalletNo, &a.Payer, &a.Charged.Fen, &a.Charged.Currency, &booked,
-		&a.Suspense, &paid, &a.Reason, &a.WalletCode)
+		&a.Suspense, &paid, &a.Reason, &a.WalletCode, &a.PayerMAC)
 	a.NoEnd, a.Booked = noEnd != 0, booked != 0
 	a.SendBy, a.BelieveAt, a.AskedAt, a.EndAt = timeOf(sendBy), timeOf(believe), timeOf(asked), timeOf(end)
 	a.CodeExpires, a.PaidAt = timeOf(codeExpires), timeOf(paid)
@@ -178,7 +203,7 @@ func scanAttempt(r scanner) (guitai.Attempt, error) {
 }
 
 // changing are the columns of an attempt that change, in the order of
-// attemptColumns from state on.
+// attemptColumns from state to wallet_code.
 func changing(a guitai.Attempt) values {
 	return values{a.State, a.Ending, flag(a.NoEnd), a.FeeRate, us(a.SendBy), us(a.BelieveAt), us(a.AskedAt), us(a.EndAt),
 		a.Code, us(a.CodeExpires), a.WalletNo, a.Payer, a.Charged.Fen, a.Charged.Currency, flag(a.Booked), a.Suspense,
@@ -188,8 +213,8 @@ func changing(a guitai.Attempt) values {
 func (tx *Tx) insertAttempt(p guitai.Payment, a guitai.Attempt) error {
 	v := append(values{a.OrderNo, a.N, a.Account, a.Wallet}, changing(a)...)
 	_, err := tx.exec(`INSERT INTO attempt (`+attemptColumns+`, merchant_id, payment_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`,
-		append(v, p.Merchant, p.ID))
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
+		append(v, a.PayerMAC, p.Merchant, p.ID))
 	return err
 }
 

@@ -39,9 +39,11 @@ func whole(id guitai.PaymentID) guitai.Payment {
 		Amount: guitai.Fen(1250), Sale: "sale-" + string(id), Tender: "1", Description: "包子 \U0001F95F '\"\\", Metadata: map[string]string{"桌": "七", "b": `"x"`},
 		RequestMAC: []byte{0, 1, 254, 255}, State: guitai.PaymentPaid, Version: 7, Reason: guitai.CodeCodeLapsed, Refunded: 100, RefundHeld: 300,
 		CreatedAt: at(0), UpdatedAt: at(1), ExpiresAt: at(2), PaidAt: at(3),
+		Offer:  guitai.Offer{Token: "offer-" + string(id), State: guitai.OfferEnded, Reason: guitai.CodeClosedByMerchant},
+		Source: "static", PayerMAC: "70617965",
 		Attempts: []guitai.Attempt{
 			{N: 1, OrderNo: "no1" + string(id), Account: "acc-1", Wallet: guitai.WeChat, State: guitai.AttemptClosed, Ending: guitai.EndReverse, NoEnd: true,
-				SendBy: at(4), BelieveAt: at(5), AskedAt: at(6), EndAt: at(7), FeeRate: 380, Code: "weixin://x", CodeExpires: at(8), WalletNo: "w1", Payer: "张*",
+				SendBy: at(4), BelieveAt: at(5), AskedAt: at(6), EndAt: at(7), FeeRate: 380, PayerMAC: "6d6163", Code: "weixin://x", CodeExpires: at(8), WalletNo: "w1", Payer: "张*",
 				Charged: guitai.Fen(7), Suspense: guitai.SuspenseLate, PaidAt: at(9), Reason: guitai.CodeBalanceLow, WalletCode: "NOTENOUGH"},
 			{N: 2, OrderNo: "no2" + string(id), Account: "acc-2", Wallet: guitai.Alipay, State: guitai.AttemptPaid, Charged: guitai.Fen(1250), Booked: true, PaidAt: at(10)},
 		},
@@ -74,12 +76,13 @@ func TestPaymentRoundTrip(t *testing.T) {
 		next := full // all that may change
 		next.Version, next.Wallet, next.State, next.Reason = 8, guitai.WeChat, guitai.PaymentClosed, guitai.CodeClosedByMerchant
 		next.Refunded, next.RefundHeld, next.UpdatedAt, next.ExpiresAt, next.PaidAt = 200, 1250, noon.Add(time.Hour), time.Time{}, time.Time{}
+		next.Offer = guitai.Offer{Token: full.Offer.Token, State: guitai.OfferOpen, Reason: ""}
 		next.Attempts = append([]guitai.Attempt(nil), full.Attempts...)
 		a := &next.Attempts[1]
 		*a = guitai.Attempt{N: 2, OrderNo: a.OrderNo, Account: a.Account, Wallet: a.Wallet, State: guitai.AttemptClosing, Ending: guitai.EndClose, NoEnd: true,
 			SendBy: noon, BelieveAt: noon, AskedAt: noon.Add(2 * time.Second), EndAt: noon, FeeRate: 600, Code: "c", CodeExpires: noon, WalletNo: "n", Payer: "p",
 			Charged: guitai.Fen(3), Suspense: guitai.SuspenseDouble, PaidAt: noon, Reason: guitai.CodeRiskRefused, WalletCode: "x"}
-		next.Attempts = append(next.Attempts, guitai.Attempt{N: 3, OrderNo: "no4", Account: "acc-3", State: guitai.AttemptCreated})
+		next.Attempts = append(next.Attempts, guitai.Attempt{N: 3, OrderNo: "no4", Account: "acc-3", PayerMAC: "6d", State: guitai.AttemptFailed})
 		write(t, s, func(tx *Tx) error { return tx.UpdatePayment(next, 7) })
 		equal(t, "updated", get("pay-1"), next)
 		equal(t, "the other", get("pay-2"), bare)
@@ -129,6 +132,9 @@ func TestPaymentRules(t *testing.T) {
 		fresh := func(change func(p *guitai.Payment)) func(tx *Tx) error {
 			p := whole("pay-2")
 			change(&p)
+			if p.ID != "pay-2" {
+				p.Offer.Token = "offer of " + string(p.ID)
+			}
 			return func(tx *Tx) error { return tx.InsertPayment(p) }
 		}
 		changed := func(change func(p *guitai.Payment)) func(tx *Tx) error {
@@ -151,7 +157,13 @@ func TestPaymentRules(t *testing.T) {
 			"attempt_pkey":                {fresh(func(p *guitai.Payment) { p.Attempts[0].OrderNo = "no1pay-1" }), ErrTaken},
 			"attempt_by_payment":          {changed(func(p *guitai.Payment) { p.Attempts = append(p.Attempts, guitai.Attempt{N: 2, OrderNo: "x"}) }), ErrTaken},
 			"attempt_one_booked":          {changed(func(p *guitai.Payment) { p.Attempts[0].Booked = true }), ErrTaken},
-			"attempt_charged":             {changed(func(p *guitai.Payment) { p.Attempts[0].Charged.Fen = -1 }), ErrCheck},
+			"attempt_one_live": {changed(func(p *guitai.Payment) {
+				p.Attempts[0].State = guitai.AttemptClosing
+				p.Attempts = append(p.Attempts, guitai.Attempt{N: 3, OrderNo: "x", State: guitai.AttemptCreated})
+			}), ErrTaken},
+			"payment_by_offer":    {fresh(func(p *guitai.Payment) { p.Offer.Token = first.Offer.Token }), ErrTaken},
+			"payment_offer_known": {changed(func(p *guitai.Payment) { p.Offer.State = "shut" }), ErrCheck},
+			"attempt_charged":     {changed(func(p *guitai.Payment) { p.Attempts[0].Charged.Fen = -1 }), ErrCheck},
 		} {
 			err := s.InTx(context.Background(), c.do)
 			if !Violates(err, name) || !errors.Is(err, c.rule) {
@@ -244,5 +256,54 @@ func TestPaymentPages(t *testing.T) {
 		count("to", PaymentFilter{To: noon.Add(3 * time.Second)}, 15)
 		count("from and to", PaymentFilter{From: noon.Add(time.Second), To: noon.Add(3 * time.Second)}, 10)
 		count("before a place within", PaymentFilter{To: noon.Add(3 * time.Second), Before: PaymentPlace{noon.Add(2 * time.Second), "pay-12"}}, 12)
+	})
+}
+
+// TestPaymentByOffer: a code of ours leads to its payment, and no code to none.
+func TestPaymentByOffer(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, dsn string) {
+		s := openAt(t, dsn)
+		offered, plain := whole("pay-1"), whole("pay-2")
+		plain.Offer = guitai.Offer{}
+		write(t, s, func(tx *Tx) error { return errors.Join(tx.InsertPayment(offered), tx.InsertPayment(plain)) })
+		read(t, s, func(tx *ReadTx) error {
+			got, err := tx.PaymentByOffer("offer-pay-1")
+			equal(t, "by its code", got, offered)
+			for _, token := range []string{"", "offer-pay-2"} {
+				if _, no := tx.PaymentByOffer(token); !errors.Is(no, ErrNoRow) {
+					t.Errorf("%q: %v", token, no)
+				}
+			}
+			return err
+		})
+	})
+}
+
+// TestFenOfPayer: only this payer's payments count, from the instant on, that
+// were paid or still may be.
+func TestFenOfPayer(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, dsn string) {
+		s := openAt(t, dsn)
+		add := func(id guitai.PaymentID, change func(p *guitai.Payment)) {
+			p := whole(id)
+			p.Attempts = nil
+			change(&p)
+			write(t, s, func(tx *Tx) error { return tx.InsertPayment(p) })
+		}
+		add("paid", func(*guitai.Payment) {})
+		add("waiting", func(p *guitai.Payment) { p.Amount.Fen, p.State = 2000, guitai.PaymentWaiting })
+		add("failed", func(p *guitai.Payment) { p.State = guitai.PaymentFailed })
+		add("closed", func(p *guitai.Payment) { p.State = guitai.PaymentClosed })
+		add("yesterday", func(p *guitai.Payment) { p.CreatedAt = noon.Add(-1000) })
+		add("another", func(p *guitai.Payment) { p.PayerMAC = "6f" })
+		add("unnamed", func(p *guitai.Payment) { p.PayerMAC = "" })
+		add("elsewhere", func(p *guitai.Payment) { p.Merchant = "mer-2" })
+		for mac, want := range map[string]int64{"70617965": 3250, "6f": 1250, "00": 0, "": 0} {
+			read(t, s, func(tx *ReadTx) error {
+				got, err := tx.FenOfPayer("mer-1", mac, noon)
+				equal(t, mac, got, want)
+				return err
+			})
+		}
 	})
 }

@@ -131,7 +131,7 @@ type NoticeFaults struct {
 }
 
 // Fake is a wallet in memory and the channel to it: channel.Channel, Shower,
-// Asker, Ender and Noticer. It is safe for concurrent use.
+// Inside, Asker, Ender and Noticer. It is safe for concurrent use.
 //
 // Payers, notices and late effects are goroutines that sleep until an instant
 // of their own, so under testing/synctest a Fake must be made inside the bubble

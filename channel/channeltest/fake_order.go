@@ -33,6 +33,7 @@ type order struct {
 	made     time.Time
 	paidAt   time.Time
 	payer    Behaviour
+	only     string // the one payer who may pay it, inside the app; empty: whoever scans
 	charges  []Movement
 	backs    []Movement
 	held     int64 // refunds accepted and not stuck

@@ -34,8 +34,9 @@ func (f *Fake) PayerCode(b Behaviour) string {
 }
 
 var (
-	errNoCode  = errors.New("fake: no such code")
-	errNotOpen = errors.New("fake: the order is not open")
+	errNoCode   = errors.New("fake: no such code")
+	errNotOpen  = errors.New("fake: the order is not open")
+	errNotYours = errors.New("fake: the order is another payer's")
 )
 
 // Pay lets a payer scan a shown code and pay at once.
@@ -43,7 +44,7 @@ func (f *Fake) Pay(code string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	o := f.orders[f.shown[code]]
-	if o == nil {
+	if o == nil || o.only != "" {
 		return errNoCode
 	}
 	return f.settle(o)
