@@ -47,6 +47,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, managers, "GET /v1/tills/{id}/keys", "The keys that a till had, newest first", s.tillKeys)
 	add(d, managers, "POST /v1/tills/{id}/keys/{kid}/revoke", "End a till's key at once", s.revokeKey)
 	add(d, members, "POST /v1/offline/slots", "What an enrolled till needs to take QR money without a line", s.loadTill)
+	add(d, members, "GET /v1/offline/payments", "What became of the offline codes of a bill", s.offlineBill)
+	add(d, members, "POST /v1/offline/settled", "A bill was settled without the offline code shown for it", s.settledOtherwise)
 	d.describeEvents()
 	d.finish()
 }
