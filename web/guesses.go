@@ -12,10 +12,10 @@ import (
 // number has a lock of its own, in office) and it stops nobody at another
 // address.
 type guesses struct {
-	mu sync.Mutex
-	of map[string]*rate.Limiter
-	// pace and burst are what one address may do; the zero values are those of
-	// signing in.
+	mu    sync.Mutex
+	of    map[string]*rate.Limiter
+	times int // how many times as much as for signing in; 0: once
+	// pace and burst are what one address may do instead, when burst is set.
 	pace  rate.Limit
 	burst int
 }
@@ -48,7 +48,8 @@ func (g *guesses) allow(ip string, now time.Time) bool {
 
 func (g *guesses) limits() (rate.Limit, int) {
 	if g.burst == 0 {
-		return guessesPerSec, guessBurst
+		n := max(1, g.times)
+		return rate.Limit(n * guessesPerSec), n * guessBurst
 	}
 	return g.pace, g.burst
 }
@@ -56,9 +57,8 @@ func (g *guesses) limits() (rate.Limit, int) {
 // forget drops the addresses that have been quiet; if none has, all of them:
 // their numbers stay locked.
 func (g *guesses) forget(now time.Time) {
-	_, burst := g.limits()
 	for ip, l := range g.of {
-		if l.TokensAt(now) >= float64(burst) {
+		if l.TokensAt(now) >= float64(l.Burst()) {
 			delete(g.of, ip)
 		}
 	}

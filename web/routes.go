@@ -15,6 +15,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", s.page(s.health))
 	mux.Handle("GET /metrics", s.traffic.page)
 	mux.HandleFunc("POST /notify/{wallet}/{account}", s.page(s.notify))
+	mux.HandleFunc("GET /p/{code}", s.payPage(s.openPage))
+	mux.HandleFunc("POST /p/{code}", s.payPage(s.pressed))
 	mux.HandleFunc(eventsRoute, s.page(s.events))
 	mux.HandleFunc("GET /v1/docs", s.page(s.html("docs.html")))
 

@@ -33,6 +33,9 @@ type Server struct {
 	origin  http.CrossOriginProtection // its zero value trusts nobody else
 	guesses guesses
 	binds   guesses // tries at enrolment codes
+	presses guesses // of the pay page's button: each may cost a call to a wallet
+	looks   guesses // at the pay page: a whole queue may stand behind one address
+	pages   pages
 	traffic *traffic
 	streams atomic.Int64 // event streams that are open
 
@@ -59,6 +62,7 @@ type Link struct {
 const (
 	maxBody    = 64 << 10 // bytes of an API request
 	maxNotice  = 1 << 20  // bytes of a wallet's notice
+	maxForm    = 8 << 10  // bytes of the pay page's form
 	maxStreams = 1000     // event streams at once
 )
 
@@ -66,6 +70,8 @@ const (
 func (s *Server) Handler() http.Handler {
 	s.traffic = newTraffic(s.Metrics)
 	s.binds.pace, s.binds.burst = rate.Every(bindEvery), bindBurst
+	s.looks.times = 20
+	s.pages = readPages()
 	mux := http.NewServeMux()
 	s.routes(mux)
 	return s.outer(mux)

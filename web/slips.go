@@ -65,11 +65,11 @@ func (s *Server) codeImage(ctx context.Context, c caller, in *PaymentPath) (*cod
 	if err != nil {
 		return nil, err
 	}
-	a := till.Told(&p)
-	if p.State != guitai.PaymentWaiting || a.Code == "" {
+	text := s.codeOf(&p, till.Told(&p))
+	if text == "" {
 		return nil, guitai.Fail(guitai.Conflict, guitai.CodePaymentNotOpen)
 	}
-	m, err := qr.Encode(a.Code, qr.Medium)
+	m, err := qr.Encode(text, qr.Medium)
 	if err != nil {
 		return nil, guitai.Fail(guitai.Internal, guitai.CodeInternal, err) // the wallet's own code does not fit
 	}

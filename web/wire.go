@@ -48,14 +48,14 @@ type PaymentIn struct {
 	Amount      *Money            `json:"amount"`
 	Kind        string            `json:"kind" enum:"scan,show,card" doc:"scan: the merchant scans the payer's code; show: the payer scans ours; card: not taken yet" example:"show"`
 	AuthCode    string            `json:"auth_code,omitempty" doc:"scan: the payer's code; it is not stored" example:"130000000000000000"`
-	Wallet      string            `json:"wallet,omitempty" enum:"wechat,alipay,unionpay" doc:"show: whose code; scan: recognised from the code" example:"wechat"`
+	Wallet      string            `json:"wallet,omitempty" enum:"wechat,alipay,unionpay" doc:"show: whose code; left out: one code for all wallets, where the server has a public address. scan: recognised from the code" example:"wechat"`
 	Shop        string            `json:"shop,omitempty" doc:"keys only; a person takes money where the person signed in" example:"shp_06c9s9k0s1w7r8z5v4q2m1n0aa"`
 	Till        string            `json:"till,omitempty" doc:"keys only; a person takes money where the person signed in" example:"til_06c9s9k0s1w7r8z5v4q2m1n0aa"`
 	Sale        string            `json:"sale,omitempty" maxLength:"64" doc:"the bill; at most one live payment per bill and tender" example:"sale-42"`
 	Tender      string            `json:"tender,omitempty" maxLength:"64" doc:"which of the bill's tenders" example:"1"`
 	Description string            `json:"description,omitempty" maxLength:"127" doc:"what the payer reads" example:"桂花里便利店"`
 	ExpiresIn   int               `json:"expires_in,omitempty" doc:"show: seconds the code lives, 5 to 7200; default 300" example:"300"`
-	Metadata    map[string]string `json:"metadata,omitempty" doc:"at most 20 entries, keys to 64 characters, values to 500" example:"{\"table\":\"7\"}"`
+	Metadata    map[string]string `json:"metadata,omitempty" doc:"at most 20 entries, keys to 64 characters, values to 500; item_1, item_2 and so on are goods lines that the pay page shows, nothing else of it leaves the shop" example:"{\"table\":\"7\"}"`
 }
 
 // Payment is a payment as it stands.
@@ -73,6 +73,7 @@ type Payment struct {
 	Staff       string            `json:"staff,omitempty"`
 	Sale        string            `json:"sale,omitempty"`
 	Tender      string            `json:"tender,omitempty"`
+	Source      string            `json:"source,omitempty" doc:"the static code that the payer scanned"`
 	Metadata    map[string]string `json:"metadata,omitempty"`
 	Code        *Code             `json:"code,omitempty" doc:"while a shown code can be scanned"`
 	Next        *Next             `json:"next,omitempty" doc:"what Guitai does next by itself, and when"`
@@ -148,7 +149,7 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 		Refunded:    Money{p.Refunded, string(p.Amount.Currency)},
 		Refundable:  Money{p.Refundable(), string(p.Amount.Currency)},
 		Description: p.Description, Shop: string(p.Shop), Till: string(p.Till), Staff: string(p.Staff), Sale: p.Sale,
-		Tender: p.Tender, Metadata: p.Metadata, CreatedAt: stampOf(p.CreatedAt), UpdatedAt: stampOf(p.UpdatedAt),
+		Tender: p.Tender, Source: p.Source, Metadata: p.Metadata, CreatedAt: stampOf(p.CreatedAt), UpdatedAt: stampOf(p.UpdatedAt),
 		ExpiresAt: stampOf(p.ExpiresAt), PaidAt: stampOf(p.PaidAt)}
 	if p.Wallet != "" {
 		wallet := string(p.Wallet)
@@ -156,8 +157,8 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 	}
 	a := till.Told(&p)
 	out.WalletNo, out.OrderNo, out.ReceiptNo, out.Payer = a.WalletNo, a.OrderNo, a.OrderNo, a.Payer
-	if p.State == guitai.PaymentWaiting && a.Code != "" {
-		out.Code = &Code{Text: a.Code, ExpiresAt: stampOf(p.ExpiresAt), Image: "/v1/payments/" + out.ID + "/code.svg"}
+	if text := s.codeOf(&p, a); text != "" {
+		out.Code = &Code{Text: text, ExpiresAt: stampOf(p.ExpiresAt), Image: "/v1/payments/" + out.ID + "/code.svg"}
 	}
 	if next := s.Pay.Plan(&p, s.Now()); next.Action != pay.ActNone {
 		out.Next = &Next{string(next.Action), stampOf(next.At)}
@@ -172,6 +173,20 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 		out.Suspense = append(out.Suspense, suspenseOf(sus))
 	}
 	return out
+}
+
+// codeOf is what the till shows for the payer to scan, while it can be: our own
+// code, or the wallet's. What the wallet's app was handed is nobody else's.
+func (s *Server) codeOf(p *guitai.Payment, a guitai.Attempt) string {
+	switch {
+	case p.State != guitai.PaymentWaiting:
+		return ""
+	case p.Offer.Open():
+		return s.Pay.OfferCode(p)
+	case p.Offer.State != guitai.OfferNone:
+		return ""
+	}
+	return a.Code
 }
 
 func suspenseOf(s guitai.Suspense) Suspense {

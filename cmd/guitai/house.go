@@ -66,7 +66,8 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.pay = &pay.Switch{Store: h.store, Channels: map[guitai.AccountID]channel.Channel{}, Policy: c.Policy.policy(),
-		Now: h.out.now, Rand: rand.Reader, Log: h.log, Secret: secret}
+		Now: h.out.now, Rand: rand.Reader, Log: h.log, Secret: secret,
+		PublicURL: strings.TrimSuffix(c.PublicURL, "/")}
 	if err := h.accounts(c); err != nil {
 		return err
 	}
