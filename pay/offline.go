@@ -34,6 +34,9 @@ type OfflineRequest struct {
 // offlinePrefix begins the IDs of payments that offline codes made.
 const offlinePrefix = "off_"
 
+// IsOffline reports whether an offline code made the payment.
+func IsOffline(p guitai.Payment) bool { return strings.HasPrefix(string(p.ID), offlinePrefix) }
+
 const (
 	// offlineRounds is how often a bill's payment may end without money and be
 	// opened anew.
@@ -243,7 +246,7 @@ func (s *Switch) detach(tx *store.Tx, mark guitai.SettledOtherwise) error {
 // otherwise. Only payments that offline codes made can be: the others cost no
 // look.
 func settledAlready(tx *store.Tx, p guitai.Payment, c guitai.Change) (guitai.Payment, guitai.Change, error) {
-	if !c.Booked.Positive() || !strings.HasPrefix(string(p.ID), offlinePrefix) {
+	if !c.Booked.Positive() || !IsOffline(p) {
 		return p, c, nil
 	}
 	_, err := tx.SettledOtherwise(p.Merchant, p.Sale, p.Tender)

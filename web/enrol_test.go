@@ -3,6 +3,8 @@ package web_test
 import (
 	"bytes"
 	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -21,6 +23,8 @@ type tablet struct {
 	point         []byte
 	name          string
 	request, code []byte
+	digits        []byte
+	confirm       *ecdsa.PublicKey
 	cookie        string
 	off           time.Duration // of its clock
 }
@@ -43,10 +47,13 @@ func (h *house) tablet() *tablet {
 	}
 	t := &tablet{h: h, point: mine.PublicKey().Bytes()}
 	salt := sha256.Sum256(append(bytes.Clone(exchange), t.point...))
-	for info, into := range map[string]*[]byte{"guitai till request 1": &t.request, "guitai till code 1": &t.code} {
+	for info, into := range map[string]*[]byte{"guitai till request 1": &t.request, "guitai till code 1": &t.code, "guitai till digits 1": &t.digits} {
 		if *into, err = hkdf.Key(sha256.New, shared, salt[:], info, 32); err != nil {
 			h.t.Fatal(err)
 		}
+	}
+	if t.confirm, err = ecdsa.ParseUncompressedPublicKey(elliptic.P256(), b64(h.t, keys.get("confirm"))); err != nil {
+		h.t.Fatal(err)
 	}
 	sum := sha256.Sum256(t.point)
 	t.name = "tky_" + crockford(sum[:10])
