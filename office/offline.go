@@ -21,6 +21,7 @@ import (
 const (
 	slotsAtOnce  = 5
 	slotsPerHour = 120
+	slotsWithin  = 2 * time.Second // no further one is begun after this long
 	saltSize     = 16
 	digitCount   = 8
 )
@@ -73,8 +74,8 @@ func reach(public string) Reach {
 	return ReachAll
 }
 
-// LoadTill gives an enrolled till up to want more slots, and keeps how far its
-// own clock is off ours.
+// LoadTill gives an enrolled till up to want more slots, fewer when the machine
+// is busy, and keeps how far its own clock is off ours.
 func (o *Office) LoadTill(ctx context.Context, k guitai.TillKey, want int, clock time.Time) (Load, error) {
 	l := Load{Rounds: digitsRounds, Rule: o.rule, Reach: reach(o.rule.Public)}
 	if o.keys == nil || k.ID == "" {
@@ -84,42 +85,71 @@ func (o *Office) LoadTill(ctx context.Context, k guitai.TillKey, want int, clock
 	if err != nil {
 		return l, err
 	}
-	digits := make([]string, min(max(want, 0), slotsAtOnce))
-	for i := range digits {
-		if digits[i], err = o.eightDigits(); err != nil {
-			return l, err
-		}
-	}
-	first, err := o.storeSlots(ctx, k, digits, clock)
-	if err != nil {
+	if err := o.measured(ctx, k, clock); err != nil {
 		return l, err
 	}
-	for i, d := range digits {
-		s := Slot{N: first + uint32(i), Salt: make([]byte, saltSize)}
-		if _, err := io.ReadFull(o.rand, s.Salt); err != nil {
-			return l, err
-		}
-		if s.Hash, err = o.hashDigits(ctx, shared.digits, s, d); err != nil {
+	// Whoever waits for the answer gives up after a while: what is made by then
+	// is worth more than all of it too late.
+	begun := o.now()
+	for range min(max(want, 0), slotsAtOnce) {
+		s, err := o.newSlot(ctx, k, shared.digits)
+		if err != nil {
 			return l, err
 		}
 		l.Slots = append(l.Slots, s)
+		if o.now().Sub(begun) > slotsWithin {
+			break
+		}
 	}
 	return l, nil
 }
 
-// storeSlots keeps new digits, sealed, and returns the first one's slot.
-func (o *Office) storeSlots(ctx context.Context, k guitai.TillKey, digits []string, clock time.Time) (uint32, error) {
-	var first uint32
-	err := o.store.InTx(ctx, func(tx *store.Tx) error {
-		now, err := tx.TillKey(k.ID)
+// measured keeps how far a till's own clock is off ours.
+func (o *Office) measured(ctx context.Context, k guitai.TillKey, clock time.Time) error {
+	return o.store.InTx(ctx, func(tx *store.Tx) error {
+		now, err := liveKey(tx, k.ID)
 		if err != nil {
 			return err
 		}
-		if !now.Live() {
-			return guitai.Fail(guitai.Forbidden, guitai.CodeTillKeyRevoked)
+		now.ClockOff = min(max(clock.Sub(tx.Now()), -clockBounds), clockBounds)
+		return tx.UpdateTillKey(now)
+	})
+}
+
+func liveKey(tx *store.Tx, id guitai.TillKeyID) (guitai.TillKey, error) {
+	k, err := tx.TillKey(id)
+	if err == nil && !k.Live() {
+		err = guitai.Fail(guitai.Forbidden, guitai.CodeTillKeyRevoked)
+	}
+	return k, err
+}
+
+// newSlot makes eight digits, keeps them sealed and hashes them for the till.
+func (o *Office) newSlot(ctx context.Context, k guitai.TillKey, key []byte) (Slot, error) {
+	s := Slot{Salt: make([]byte, saltSize)}
+	digits, err := o.eightDigits()
+	if err != nil {
+		return s, err
+	}
+	if _, err := io.ReadFull(o.rand, s.Salt); err != nil {
+		return s, err
+	}
+	if s.N, err = o.storeSlot(ctx, k, digits); err != nil {
+		return s, err
+	}
+	s.Hash, err = o.hashDigits(ctx, key, s, digits)
+	return s, err
+}
+
+// storeSlot keeps new digits, sealed, and returns their slot.
+func (o *Office) storeSlot(ctx context.Context, k guitai.TillKey, digits string) (uint32, error) {
+	var n uint32
+	err := o.store.InTx(ctx, func(tx *store.Tx) error {
+		if _, err := liveKey(tx, k.ID); err != nil {
+			return err
 		}
 		lately, err := tx.OfflineSlotsSince(k.ID, tx.Now().Add(-time.Hour))
-		if err == nil && lately+int64(len(digits)) > slotsPerHour {
+		if err == nil && lately >= slotsPerHour {
 			err = guitai.Fail(guitai.Limited, guitai.CodeOfflineSlotsOver)
 		}
 		if err != nil {
@@ -129,23 +159,14 @@ func (o *Office) storeSlots(ctx context.Context, k guitai.TillKey, digits []stri
 		if err != nil {
 			return err
 		}
-		first = last + 1
-		for i, d := range digits {
-			s := guitai.OfflineSlot{Key: k.ID, Slot: first + uint32(i), CreatedAt: tx.Now()}
-			if s.Sealed, err = o.keys.seal(slotName(k.ID, s.Slot), d, o.rand); err != nil {
-				return err
-			}
-			if err := tx.InsertOfflineSlot(s); err != nil {
-				return err
-			}
+		n = last + 1
+		s := guitai.OfflineSlot{Key: k.ID, Slot: n, CreatedAt: tx.Now()}
+		if s.Sealed, err = o.keys.seal(slotName(k.ID, n), digits, o.rand); err != nil {
+			return err
 		}
-		now.ClockOff = clock.Sub(tx.Now())
-		if now.ClockOff.Abs() > clockBounds {
-			now.ClockOff = clockBounds
-		}
-		return tx.UpdateTillKey(now)
+		return tx.InsertOfflineSlot(s)
 	})
-	return first, err
+	return n, err
 }
 
 // clockBounds is as far as a till's clock is believed to be off: a century.

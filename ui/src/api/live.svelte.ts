@@ -69,6 +69,8 @@ class Live {
     const dead = new AbortController()
     const end = () => dead.abort()
     stopped.addEventListener('abort', end)
+    // The browser knows that its cable is out before the silence tells.
+    window.addEventListener('offline', end)
     let watchdog = setTimeout(end, silence_ms)
     try {
       const more: Record<string, string> = { Accept: 'text/event-stream' }
@@ -89,6 +91,7 @@ class Live {
     } finally {
       clearTimeout(watchdog)
       stopped.removeEventListener('abort', end)
+      window.removeEventListener('offline', end)
       dead.abort()
     }
   }
