@@ -125,7 +125,8 @@ func openOffline(text string) (Offline, []byte, error) {
 		return Offline{}, nil, errOffline
 	}
 	b, err := offlineText().DecodeString(text)
-	if err != nil || len(b) < offlineFixed+4+offlineMAC || OwnKind(b[0]) != OwnOffline || b[1] != offlineVersion {
+	// The decoder skips ends of lines; a code has none.
+	if err != nil || offlineText().EncodeToString(b) != text || len(b) < offlineFixed+4+offlineMAC || OwnKind(b[0]) != OwnOffline || b[1] != offlineVersion {
 		return Offline{}, nil, errOffline
 	}
 	o := Offline{Amount: guitai.Fen(int64(binary.BigEndian.Uint32(b[12:]))),
