@@ -102,6 +102,22 @@ const (
 	CodeAmountDiffers  Code = "amount_differs"
 	CodeRefundOverdue  Code = "refund_overdue"
 
+	// Enrolled tills, and codes that a till made without a line.
+	CodeTillKeyNotFound  Code = "till_key_not_found"
+	CodeTillKeyNeeded    Code = "till_key_needed"
+	CodeTillKeyWrong     Code = "till_key_wrong"
+	CodeTillKeyRevoked   Code = "till_key_revoked"
+	CodeTillClockWrong   Code = "till_clock_wrong"
+	CodeEnrolmentWrong   Code = "enrolment_code_wrong"
+	CodeOfflineUnknown   Code = "offline_code_unknown"
+	CodeOfflineRevoked   Code = "offline_code_revoked"
+	CodeOfflineExpired   Code = "offline_code_expired"
+	CodeOfflineClock     Code = "offline_clock_wrong"
+	CodeOfflineAmount    Code = "offline_amount_differs"
+	CodeOfflineSettled   Code = "offline_settled"
+	CodeOfflineRounds    Code = "offline_rounds_over"
+	CodeOfflineSlotsOver Code = "offline_slots_over"
+
 	// Printers.
 	CodePrinterUnreachable Code = "printer_unreachable"
 	CodePrinterPaperOut    Code = "printer_paper_out"

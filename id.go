@@ -42,6 +42,9 @@ type (
 	IncidentID string
 	// KeyID names an API key. Prefix "key".
 	KeyID string
+	// TillKeyID names the key of an enrolled till; it is made from the key
+	// itself. Prefix "tky".
+	TillKeyID string
 )
 
 // crockford is Crockford's base32 alphabet in lower case: no i, l, o, u, so

@@ -85,10 +85,10 @@ func (p *Payment) settleOffer(now time.Time) {
 	}
 }
 
-// Divert ends an attempt of which nothing was sent, and puts another in its
+// Reroute ends an attempt of which nothing was sent, and puts another in its
 // place, at another account. It is refused (false) unless the event says that
 // nothing was sent and ends the attempt: then the order can never bring money.
-func (p Payment) Divert(e Event, a Attempt, now time.Time) (Payment, Change, bool) {
+func (p Payment) Reroute(e Event, a Attempt, now time.Time) (Payment, Change, bool) {
 	next, c := p.Apply(e, now)
 	if e.Kind != EventUnavailable || c.To != AttemptFailed || next.Live() != nil || next.Booked() != nil {
 		return p, Change{}, false

@@ -243,8 +243,11 @@ func (p *Payment) ofAttempts() (PaymentState, Code) {
 		switch a.State {
 		case AttemptPaid:
 			state, reason = PaymentClosed, a.Reason
-			if a.Suspense == SuspenseAmount {
+			switch a.Suspense {
+			case SuspenseAmount:
 				state, reason = PaymentFailed, CodeAmountDiffers
+			case SuspenseSettled:
+				reason = CodeOfflineSettled
 			}
 		case AttemptHeld:
 			return PaymentHeld, ""

@@ -241,14 +241,14 @@ func TestPaymentFinders(t *testing.T) {
 	}
 }
 
-// TestDivertOnlyWhereNothingWasSent: another order takes the place of one that
+// TestRerouteOnlyWhereNothingWasSent: another order takes the place of one that
 // can never bring money, and of no other.
-func TestDivertOnlyWhereNothingWasSent(t *testing.T) {
+func TestRerouteOnlyWhereNothingWasSent(t *testing.T) {
 	now := time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)
 	p := Payment{ID: "p", Kind: Scan, Amount: Fen(100), Wallet: WeChat, Attempts: []Attempt{{N: 1, State: AttemptAsked, Account: "a", Wallet: WeChat}}}
 	for kind, want := range map[EventKind]bool{EventUnavailable: true, EventDeclined: false, EventUnknown: false, EventPaid: false,
 		EventClosed: false, EventNotFound: false} {
-		next, c, ok := p.Divert(Event{Attempt: 1, Kind: kind, Money: Fen(100)}, Attempt{Account: "b", Wallet: WeChat}, now)
+		next, c, ok := p.Reroute(Event{Attempt: 1, Kind: kind, Money: Fen(100)}, Attempt{Account: "b", Wallet: WeChat}, now)
 		if ok != want {
 			t.Errorf("%s: %t", kind, ok)
 		}
@@ -259,8 +259,8 @@ func TestDivertOnlyWhereNothingWasSent(t *testing.T) {
 	for _, s := range []AttemptState{AttemptWaiting, AttemptUnknown, AttemptClosing, AttemptPaid, AttemptFailed} {
 		q := p
 		q.Attempts = []Attempt{{N: 1, State: s}}
-		if _, _, ok := q.Divert(Event{Attempt: 1, Kind: EventUnavailable}, Attempt{}, now); ok {
-			t.Errorf("diverted from %s", s)
+		if _, _, ok := q.Reroute(Event{Attempt: 1, Kind: EventUnavailable}, Attempt{}, now); ok {
+			t.Errorf("rerouted from %s", s)
 		}
 	}
 }

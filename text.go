@@ -82,8 +82,8 @@ func (w words) text(l Lang) Text {
 // textGroups are the tables in the order of code.go.
 func textGroups() [][]words {
 	return [][]words{textsOfRequest, textsOfMissing, textsOfState, textsOfRight,
-		textsOfRefusal, textsOfEnd, textsOfPage, textsOfOutage, textsOfDoubt, textsOfPrinter,
-		textsOfSticker, textsOfHouse}
+		textsOfRefusal, textsOfEnd, textsOfPage, textsOfOutage, textsOfDoubt, textsOfTill,
+		textsOfPrinter, textsOfSticker, textsOfHouse}
 }
 
 // Codes lists all codes that have texts.

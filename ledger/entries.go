@@ -74,6 +74,12 @@ func OfUnkeep(m guitai.Money) []Line {
 	return []Line{{Investigation, m}, {Suspense, neg(m)}}
 }
 
+// OfDetach returns the lines for money that counted as a sale and turned out to
+// belong to none.
+func OfDetach(m guitai.Money) []Line {
+	return []Line{{Sales, m}, {Suspense, neg(m)}}
+}
+
 // OfRefund returns the lines for a refund that was done. p is the payment as
 // it was before the refund counted. The wallet gives its fee back with the
 // money: the fee that is left is always the fee of what is left.

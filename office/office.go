@@ -20,6 +20,9 @@ type Office struct {
 	clock   func() time.Time
 	rand    io.Reader
 	hashing chan struct{} // holds a token for each PIN that is being hashed
+	slots   chan struct{} // holds a token while digits are being hashed
+	keys    *houseKeys    // nil: no secret was given
+	rule    OfflineRule
 }
 
 // hashesAtOnce: argon2id takes memory on purpose, and a flood of guesses must
@@ -29,7 +32,8 @@ const hashesAtOnce = 2
 // New makes an office. rand must be unpredictable and safe for concurrent use:
 // PINs' salts, tokens and keys come from it.
 func New(st *store.Store, now func() time.Time, rand io.Reader) *Office {
-	return &Office{store: st, clock: now, rand: rand, hashing: make(chan struct{}, hashesAtOnce)}
+	return &Office{store: st, clock: now, rand: rand, hashing: make(chan struct{}, hashesAtOnce),
+		slots: make(chan struct{}, 1), rule: UsualOffline()}
 }
 
 // now is the time in the precision that is stored.

@@ -49,6 +49,9 @@ func (s *Switch) applyIn(tx *store.Tx, at attemptRef, e guitai.Event, msgs []cha
 		return old, guitai.Change{}, s.confirmLater(tx, at, timelineOf(old, e, guitai.Change{}, msgs, now), latest(now, old.UpdatedAt.Add(maxSkew+time.Millisecond)))
 	}
 	next, c := old.Apply(e, now)
+	if next, c, err = settledAlready(tx, next, c); err != nil {
+		return old, c, err
+	}
 	if err := s.keep(tx, timelineOf(old, e, c, msgs, now), now); err != nil {
 		return old, c, err
 	}

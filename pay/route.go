@@ -101,9 +101,9 @@ func (s *Switch) account(m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wal
 	return Account{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
 }
 
-// divertWithin is how old a payment may be when it is taken to another account:
+// rerouteWithin is how old a payment may be when it is taken to another account:
 // its last call must have its whole time before the cashier is answered.
-const divertWithin = time.Second
+const rerouteWithin = time.Second
 
 // deliver sends a new payment, and sends it through another account of the same
 // wallet where the first could be sent nothing. What may have been sent anywhere
@@ -114,10 +114,10 @@ func (s *Switch) deliver(ctx context.Context, p guitai.Payment, r Request, acc A
 		list = slices.DeleteFunc(list, func(a Account) bool { return a.ID == acc.ID })
 		n := len(p.Attempts)
 		ans := s.try(ctx, p.Attempts[n-1], func(call context.Context) channel.Answer { return s.call(call, p, r, acc) })
-		if ans.Outcome != channel.Unavailable || len(list) == 0 || s.now().Sub(p.CreatedAt) > divertWithin {
+		if ans.Outcome != channel.Unavailable || len(list) == 0 || s.now().Sub(p.CreatedAt) > rerouteWithin {
 			return s.told(ctx, ref(p, n), p, ans)
 		}
-		next, ok, err := s.divert(context.WithoutCancel(ctx), ref(p, n), ans, list[0])
+		next, ok, err := s.reroute(context.WithoutCancel(ctx), ref(p, n), ans, list[0])
 		if err != nil || !ok {
 			return s.told(ctx, ref(p, n), p, ans)
 		}
@@ -125,9 +125,9 @@ func (s *Switch) deliver(ctx context.Context, p guitai.Payment, r Request, acc A
 	}
 }
 
-// divert stores that nothing was sent, and the new attempt that takes the old
+// reroute stores that nothing was sent, and the new attempt that takes the old
 // one's place (transaction 2 of the old and 1 of the new).
-func (s *Switch) divert(ctx context.Context, at attemptRef, ans channel.Answer, acc Account) (p guitai.Payment, ok bool, err error) {
+func (s *Switch) reroute(ctx context.Context, at attemptRef, ans channel.Answer, acc Account) (p guitai.Payment, ok bool, err error) {
 	err = s.Store.InTx(ctx, func(tx *store.Tx) error {
 		now := s.now()
 		old, err := tx.Payment(at.merchant, at.payment)
@@ -139,7 +139,7 @@ func (s *Switch) divert(ctx context.Context, at attemptRef, ans channel.Answer, 
 			return err
 		}
 		e := eventOf(at.attempt, ans)
-		next, c, may := old.Divert(e, a, now)
+		next, c, may := old.Reroute(e, a, now)
 		if ok = may; !ok {
 			return nil
 		}
@@ -147,7 +147,7 @@ func (s *Switch) divert(ctx context.Context, at attemptRef, ans channel.Answer, 
 		next, sent := next.Apply(s.sending(n, now), now)
 		c.After = sent.After
 		rows := append(timelineOf(old, e, c, ans.Messages, now), store.TimelineRow{Merchant: at.merchant, Payment: at.payment,
-			Attempt: n, At: now, Kind: "state", From: string(guitai.AttemptCreated), To: string(sent.To), Op: "divert"})
+			Attempt: n, At: now, Kind: "state", From: string(guitai.AttemptCreated), To: string(sent.To), Op: "reroute"})
 		if err := s.keep(tx, rows, now); err != nil {
 			return err
 		}

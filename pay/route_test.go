@@ -36,9 +36,9 @@ func (s *shop) twoAccounts(says channel.Outcome) *cut {
 	return c
 }
 
-// TestDivert: where the first account could be sent nothing, the payment goes
+// TestReroute: where the first account could be sent nothing, the payment goes
 // through the second, under a number of its own, and is taken once.
-func TestDivert(t *testing.T) {
+func TestReroute(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		first := s.twoAccounts(channel.Unavailable)
 		p := s.take(s.scan(s.wechat, channeltest.Pays))
@@ -66,8 +66,8 @@ func TestDivert(t *testing.T) {
 	})
 }
 
-// TestNoDivertInDoubt: what may have been sent is sent nowhere else.
-func TestNoDivertInDoubt(t *testing.T) {
+// TestNoRerouteInDoubt: what may have been sent is sent nowhere else.
+func TestNoRerouteInDoubt(t *testing.T) {
 	for _, says := range []channel.Outcome{channel.Unknown, channel.Declined} {
 		t.Run(string(says), func(t *testing.T) {
 			inShop(t, func(t *testing.T, s *shop) {

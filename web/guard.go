@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"guitai"
+	"guitai/office"
 )
 
 // visit is what the door knows about a request before anything is done.
@@ -24,7 +25,8 @@ type visit struct {
 	ours    bool   // it says that our own page sent it (X-Guitai)
 	foreign bool   // the browser says that another site's page sent it
 	ip      string
-	header  http.Header // of the answer, for cookies
+	proof   office.Proof // of the till's key; empty: none is named
+	header  http.Header  // of the answer, for cookies
 }
 
 type visitKey struct{}
@@ -48,6 +50,7 @@ func (s *Server) outer(mux *http.ServeMux) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
+			v.proof = proofOf(r)
 		}
 		begun := s.Now()
 		defer func() { s.traffic.seen(v.route, w.code, s.Now().Sub(begun)) }()
@@ -175,6 +178,7 @@ type caller struct {
 	*visit
 	merchant guitai.MerchantID
 	session  guitai.Session // a person; empty for a key
+	tillKey  guitai.TillKey // of the person's till; empty: it is not bound
 }
 
 // person reports whether somebody is signed in at a till.
@@ -232,6 +236,9 @@ func (s *Server) identify(ctx context.Context) (caller, error) {
 	default:
 		c.session, err = s.Office.Session(ctx, c.token)
 		c.merchant = c.session.Merchant.ID
+		if err == nil {
+			c.tillKey, err = s.Office.AtTill(ctx, c.session.Till.ID, c.proof)
+		}
 	}
 	return c, err
 }

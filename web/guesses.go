@@ -15,11 +15,16 @@ type guesses struct {
 	mu    sync.Mutex
 	of    map[string]*rate.Limiter
 	times int // how many times as much as for signing in; 0: once
+	// pace and burst are what one address may do instead, when burst is set.
+	pace  rate.Limit
+	burst int
 }
 
 const (
 	guessesPerSec = 5
 	guessBurst    = 40
+	bindBurst     = 5 // tries at an enrolment code, and then one a minute
+	bindEvery     = time.Minute
 	maxAddresses  = 10_000 // remembered at once
 )
 
@@ -35,11 +40,18 @@ func (g *guesses) allow(ip string, now time.Time) bool {
 		if len(g.of) >= maxAddresses {
 			g.forget(now)
 		}
-		n := max(1, g.times)
-		l = rate.NewLimiter(rate.Limit(n*guessesPerSec), n*guessBurst)
+		l = rate.NewLimiter(g.limits())
 		g.of[ip] = l
 	}
 	return l.AllowN(now, 1)
+}
+
+func (g *guesses) limits() (rate.Limit, int) {
+	if g.burst == 0 {
+		n := max(1, g.times)
+		return rate.Limit(n * guessesPerSec), n * guessBurst
+	}
+	return g.pace, g.burst
 }
 
 // forget drops the addresses that have been quiet; if none has, all of them:

@@ -59,6 +59,8 @@ const (
 	managerPIN = "147269"
 )
 
+const testSecret = "thirty-two bytes of a test secret"
+
 // staffed gives the first shop its people. PINs take time to hash, so it has
 // none in most tests.
 func staffed(h *house) {
@@ -106,6 +108,11 @@ func open(t testing.TB, options ...option) *house {
 	h.store = st
 	h.office = office.New(st, h.now, rand.Reader)
 	h.office.Own = office.OwnCodes{Address: "https://pay.example.com", Key: qr.OwnKey([]byte("secret"))}
+	rule := office.UsualOffline()
+	rule.Public = "https://pay.example.cn"
+	if err := h.office.Trust([]byte(testSecret), rule); err != nil {
+		t.Fatal(err)
+	}
 	h.furnish()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -167,7 +174,7 @@ func (h *house) openPay() {
 		h.t.Fatal(err)
 	}
 	h.pay.Store, h.pay.Now, h.pay.Rand = h.store, h.now, rand.Reader
-	h.pay.Log, h.pay.Secret = slog.New(slog.NewTextHandler(h.log, nil)), []byte("thirty-two bytes of a test secret")
+	h.pay.Log, h.pay.Secret = slog.New(slog.NewTextHandler(h.log, nil)), []byte(testSecret)
 	h.pay.Channels = map[guitai.AccountID]channel.Channel{}
 	for w, c := range channels {
 		mine := pay.Account{ID: account(w), Merchant: h.merchant, Wallet: w, FeeRate: 600,

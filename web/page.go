@@ -100,6 +100,11 @@ func (s *Server) arrive(ctx context.Context, g *guest) error {
 		return guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
 	}
 	var err error
+	if qr.IsOffline(g.code) {
+		if err = s.bringOffline(ctx, g); err != nil {
+			return err
+		}
+	}
 	if g.own, err = s.Pay.ReadCode(g.code); err != nil {
 		return err
 	}
@@ -133,7 +138,7 @@ var errAgain = errors.New("web: the page is too old")
 // openPage is GET /p/{code}. It makes nothing: only the button does.
 func (s *Server) openPage(w http.ResponseWriter, r *http.Request, g *guest) error {
 	if g.own.Kind == qr.OwnPayment && (r.URL.Query().Has("after") || !g.open()) {
-		return s.show(w, g, g.stateView(g.p))
+		return s.showState(w, r, g, g.p)
 	}
 	if g.app != "" && g.acc.ID == "" {
 		v := view{Sign: "!", Title: fmt.Sprintf(g.t.NotHere, g.t.Wallets[g.app]), Lines: []string{fmt.Sprintf(g.t.OpenIn, g.names(s.Pay.Showing(g.merchant)))}}
@@ -199,7 +204,7 @@ func (s *Server) pressed(w http.ResponseWriter, r *http.Request, g *guest) error
 		return errAgain
 	}
 	if !g.open() {
-		return s.show(w, g, g.stateView(g.p))
+		return s.showState(w, r, g, g.p)
 	}
 	in, err := s.press(r, g)
 	if err != nil {
@@ -314,7 +319,7 @@ func (s *Server) hand(w http.ResponseWriter, r *http.Request, g *guest, o handed
 		v.State, v.Sign, v.Title, v.Lines = "failed", "×", g.t.Refused, []string{g.t.NotCharged}
 		return s.show(w, g, v)
 	}
-	return s.show(w, g, g.stateView(o.Payment))
+	return s.showState(w, r, g, o.Payment)
 }
 
 // order hands the order to the app: by its script, by its own address, or as a
@@ -351,7 +356,8 @@ func (s *Server) pageTrouble(w http.ResponseWriter, r *http.Request, g *guest, e
 		v.code = s.problem(visitOf(r.Context()), err).Status
 		text := e.Code.Text(g.lang)
 		switch e.Code {
-		case guitai.CodeCodeForeign, guitai.CodeCodeRevoked:
+		case guitai.CodeCodeForeign, guitai.CodeCodeRevoked, guitai.CodeOfflineUnknown, guitai.CodeOfflineRevoked, guitai.CodeOfflineExpired,
+			guitai.CodeOfflineClock, guitai.CodeOfflineAmount, guitai.CodeOfflineSettled, guitai.CodeOfflineRounds, guitai.CodeSaleTaken:
 			v.Title, v.Lines, v.Link = text.What, []string{text.Todo}, nil
 		case guitai.CodeOtherPayer, guitai.CodePayerNotNamed, guitai.CodeLimitStatic:
 			v.Title, v.Lines = text.What, []string{text.Todo}

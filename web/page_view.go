@@ -60,6 +60,7 @@ type view struct {
 	Reload                                            *reload
 	Notice                                            *notice
 	Picture                                           template.HTML
+	Confirm                                           *confirmOut // for a till without a line
 	Hint                                              string
 
 	code int // HTTP status; 0: 200

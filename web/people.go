@@ -77,6 +77,9 @@ func (s *Server) signIn(ctx context.Context, c caller, in *signInRequest) (*repl
 	if err == nil {
 		err = s.Office.MayTry(ctx, guitai.TillID(b.Till), b.Number)
 	}
+	if err == nil {
+		_, err = s.Office.AtTill(ctx, guitai.TillID(b.Till), c.proof)
+	}
 	if err == nil && !s.guesses.allow(c.ip, s.Now()) {
 		err = guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
 	}
@@ -114,7 +117,8 @@ func (s *Server) signOut(ctx context.Context, c caller, _ *nothing) (*nothing, e
 // Counter is a till as it is chosen before anybody signs in.
 type Counter struct {
 	Named
-	Shop Named `json:"shop"`
+	Shop  Named `json:"shop"`
+	Bound bool  `json:"bound,omitempty" doc:"only the browser that it is bound to may sign in there"`
 }
 
 // tills is GET /v1/tills.
@@ -123,8 +127,12 @@ func (s *Server) tills(ctx context.Context, _ caller, _ *nothing) (*reply[list[C
 	if err != nil {
 		return nil, err
 	}
+	bound, err := s.Office.BoundTills(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return listOf(tills, func(t guitai.Till) Counter {
-		return Counter{Named{string(t.ID), t.Name, t.Number}, Named{ID: string(t.Shop), Name: shops[t.Shop].Name}}
+		return Counter{Named{string(t.ID), t.Name, t.Number}, Named{ID: string(t.Shop), Name: shops[t.Shop].Name}, bound[t.ID]}
 	}), nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"guitai/office"
 	"guitai/pay"
 	"guitai/till"
@@ -30,6 +32,7 @@ type Server struct {
 
 	origin  http.CrossOriginProtection // its zero value trusts nobody else
 	guesses guesses
+	binds   guesses // tries at enrolment codes
 	presses guesses // of the pay page's button: each may cost a call to a wallet
 	looks   guesses // at the pay page: a whole queue may stand behind one address
 	pages   pages
@@ -66,6 +69,7 @@ const (
 // Handler returns the whole door.
 func (s *Server) Handler() http.Handler {
 	s.traffic = newTraffic(s.Metrics)
+	s.binds.pace, s.binds.burst = rate.Every(bindEvery), bindBurst
 	s.looks.times = 20
 	s.pages = readPages()
 	mux := http.NewServeMux()

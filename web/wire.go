@@ -116,7 +116,7 @@ type Suspense struct {
 	ID       string `json:"id"`
 	Payment  string `json:"payment"`
 	Amount   Money  `json:"amount"`
-	Reason   string `json:"reason" enum:"late,double,amount"`
+	Reason   string `json:"reason" enum:"late,double,amount,settled"`
 	State    string `json:"state" enum:"open,attached,returning,returned,kept"`
 	ReturnAt stamp  `json:"return_at,omitempty" doc:"when it is given back by itself"`
 	Note     string `json:"note,omitempty" doc:"why it is kept"`

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"guitai/office"
 	"guitai/pay"
 )
 
@@ -26,6 +27,7 @@ type config struct {
 	TLS       *tlsConfig      `json:"tls,omitempty"`
 	Accounts  []accountConfig `json:"accounts"`
 	Policy    policyConfig    `json:"policy,omitzero"`
+	Offline   offlineConfig   `json:"offline,omitzero"`
 	Sandbox   string          `json:"sandbox,omitempty"` // shown as a link on the first page
 
 	dir string
@@ -115,6 +117,26 @@ type policyConfig struct {
 	ShowFor      int64 `json:"show_for_ms,omitempty"`
 	SuspenseFor  int64 `json:"suspense_for_ms,omitempty"`
 	StaticDayFen int64 `json:"static_day_fen,omitempty"` // per payer and day by static codes; not milliseconds
+}
+
+// offlineConfig changes what enrolled tills may do without a line. 0 leaves the
+// default.
+type offlineConfig struct {
+	DigitsLimitFen int64 `json:"digits_limit_fen,omitempty"`
+	CodeLife       int64 `json:"code_life_s,omitempty"`
+}
+
+// offline is the rule of docs/offline-qr.md.
+func (c config) offline() office.OfflineRule {
+	r := office.UsualOffline()
+	r.Public = c.PublicURL
+	if c.Offline.DigitsLimitFen > 0 {
+		r.DigitsFen = c.Offline.DigitsLimitFen
+	}
+	if c.Offline.CodeLife > 0 {
+		r.CodeLife = time.Duration(c.Offline.CodeLife) * time.Second
+	}
+	return r
 }
 
 func (c policyConfig) policy() pay.Policy {

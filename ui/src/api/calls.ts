@@ -1,7 +1,7 @@
 // Every call of /v1 that the screens make, by its trade name.
 
 import { ask } from './client.ts'
-import type { Counter, Goods, Money, NewPayment, Payment, Refund, Session, Step, Suspense } from './types.ts'
+import type { Counter, Goods, HouseKeys, Money, NewPayment, OfflineBill, OfflineLoad, Payment, Refund, Session, Step, Suspense } from './types.ts'
 
 const at = encodeURIComponent
 
@@ -39,3 +39,10 @@ export const receiptPath = (id: string, format: 'html' | 'text' | 'png', lang: s
 export const suspense = () => ask<{ items: Suspense[] }>('GET', '/v1/suspense')
 export const attach = (id: string) => ask<Payment>('POST', `/v1/suspense/${at(id)}/attach`)
 export const giveBack = (id: string) => ask<Refund>('POST', `/v1/suspense/${at(id)}/return`)
+
+export const houseKeys = () => ask<HouseKeys>('GET', '/v1/enrolments/keys')
+export const enrol = (till: string, code: string, key: string) => ask<{ id: string }>('POST', '/v1/enrolments', { till, code, key })
+export const enrolmentCode = (till: string, manager: { number: string; pin: string }) => ask<{ code: string; expires_at: string }>('POST', `/v1/tills/${at(till)}/enrolment-codes`, manager)
+export const loadOffline = (want: number, clock: string) => ask<OfflineLoad>('POST', '/v1/offline/slots', { want, clock })
+export const offlineBill = (sale: string, tender: string) => ask<OfflineBill>('GET', `/v1/offline/payments?${new URLSearchParams({ sale, tender })}`)
+export const offlineSettled = (sale: string, tender: string) => ask<OfflineBill>('POST', '/v1/offline/settled', { sale, tender })

@@ -1,7 +1,7 @@
 // One way to ask the server. Every answer is the wanted value, a Refused (the
 // server said no and says why) or a Lost (nobody knows what became of it).
 
-import { noteServerTime } from './clock.ts'
+import { forgetExactTime, noteServerTime, serverNow } from './clock.ts'
 import type { MoneyMoved, Trouble } from './types.ts'
 
 /** Refused is the server's own word: a problem document (RFC 9457) in the person's language. */
@@ -53,11 +53,41 @@ export function onSignedOut(told: () => void): void {
   signedOut = told
 }
 
+export type Asked = { method: string; uri: string; body: string }
+
+/** A prover adds what shows that a request comes from the browser that a till is bound to. */
+export type Prover = (asked: Asked, time_ms: number) => Promise<Record<string, string>>
+
+let prover: Prover = async () => ({})
+
+export function proveBy(p: Prover): void {
+  prover = p
+}
+
+/** proven is headers for one request, with the proof of the till's key where there is one. */
+export async function proven(method: string, uri: string, body = '', more: Record<string, string> = {}): Promise<Record<string, string>> {
+  return headers({ ...more, ...(await prover({ method, uri, body }, serverNow())) })
+}
+
 export function headers(more: Record<string, string> = {}): Record<string, string> {
   return { 'Accept-Language': spoken, 'X-Guitai': '1', ...more }
 }
 
-export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+type Method = 'GET' | 'POST' | 'DELETE'
+type More = Record<string, string>
+
+export async function ask<T>(method: Method, path: string, body?: unknown, more: More = {}): Promise<T> {
+  try {
+    return await askOnce<T>(method, path, body, more)
+  } catch (e) {
+    // The answer to a wrong clock tells the right time: nothing happened, so it is asked once more.
+    if (!(e instanceof Refused) || e.trouble.code !== 'till_clock_wrong') throw e
+    return askOnce<T>(method, path, body, more)
+  }
+}
+
+async function askOnce<T>(method: Method, path: string, body: unknown, more: More): Promise<T> {
+  const sent = body === undefined ? undefined : JSON.stringify(body)
   let answer: Response
   let raw: string
   const giveUp = new AbortController()
@@ -65,8 +95,8 @@ export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, bo
   try {
     answer = await fetch(path, {
       method,
-      headers: headers(body === undefined ? more : { 'Content-Type': 'application/json', ...more }),
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: await proven(method, path, sent, sent === undefined ? more : { 'Content-Type': 'application/json', ...more }),
+      body: sent,
       credentials: 'same-origin',
       cache: 'no-store',
       signal: giveUp.signal,
@@ -77,6 +107,7 @@ export async function ask<T>(method: 'GET' | 'POST' | 'DELETE', path: string, bo
   } finally {
     clearTimeout(timer)
   }
+  if (answer.status === 403 && raw.includes('till_clock_wrong')) forgetExactTime()
   noteServerTime(answer.headers.get('Date'))
   return read<T>(answer, raw)
 }

@@ -1,7 +1,7 @@
 // Live events from the server, kept up by themselves. The line's state is on
 // show, because a till that does not hear must say so.
 
-import { headers } from './client.ts'
+import { proven } from './client.ts'
 import { noteExactTime } from './clock.ts'
 import { reader, type Message } from './sse.ts'
 import type { News } from './types.ts'
@@ -69,11 +69,13 @@ class Live {
     const dead = new AbortController()
     const end = () => dead.abort()
     stopped.addEventListener('abort', end)
+    // The browser knows that its cable is out before the silence tells.
+    window.addEventListener('offline', end)
     let watchdog = setTimeout(end, silence_ms)
     try {
       const more: Record<string, string> = { Accept: 'text/event-stream' }
       if (this.#lastID) more['Last-Event-ID'] = this.#lastID
-      const answer = await fetch('/v1/events', { headers: headers(more), credentials: 'same-origin', cache: 'no-store', signal: dead.signal })
+      const answer = await fetch('/v1/events', { headers: await proven('GET', '/v1/events', '', more), credentials: 'same-origin', cache: 'no-store', signal: dead.signal })
       if (!answer.ok || !answer.body) throw new Error(`event stream: ${answer.status}`)
       this.#up()
       const take = reader((m) => this.#message(m))
@@ -89,6 +91,7 @@ class Live {
     } finally {
       clearTimeout(watchdog)
       stopped.removeEventListener('abort', end)
+      window.removeEventListener('offline', end)
       dead.abort()
     }
   }

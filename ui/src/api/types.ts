@@ -14,7 +14,7 @@ export type MoneyMoved = 'no' | 'yes' | 'maybe'
 /** Trouble is an error a person can meet, already in the person's language. */
 export type Trouble = { code: string; what: string; todo: string; money_moved: MoneyMoved; wallet_code?: string; rule?: string }
 
-export type Suspense = { id: string; payment?: string; amount: Money; reason: 'late' | 'double' | 'amount'; state: SuspenseState; return_at?: string; wallet?: Wallet | null }
+export type Suspense = { id: string; payment?: string; amount: Money; reason: 'late' | 'double' | 'amount' | 'settled'; state: SuspenseState; return_at?: string; wallet?: Wallet | null }
 
 export type Payment = {
   id: string
@@ -69,7 +69,7 @@ export type Session = {
   ways?: string[]
 }
 
-export type Counter = { id: string; name: string; number: string; shop: { id: string; name: string } }
+export type Counter = { id: string; name: string; number: string; shop: { id: string; name: string }; bound?: boolean }
 export type Department = { id: string; name: string }
 export type Good = { id: string; code: string; barcode: string; name: string; name_en?: string; department: string; price: Money; unit: string }
 export type Goods = { departments: Department[]; items: Good[] }
@@ -101,3 +101,8 @@ export type NewPayment = {
   tender: string
   description: string
 }
+
+export type HouseKeys = { exchange: string; confirm: string; server_time: string }
+export type OfflineSlot = { slot: number; salt: string; hash: string }
+export type OfflineLoad = { slots: OfflineSlot[]; rounds: number; digits_limit: Money; code_life: number; address: string; reach: 'public' | 'private' | 'loopback' | 'none'; confirm: string; server_time: string }
+export type OfflineBill = { sale: string; tender: string; settled: boolean; payment?: Payment }

@@ -1,3 +1,4 @@
+import '../offline/enrol.svelte.ts'
 import '../style/base.css'
 import { mount } from 'svelte'
 import Screen from './Screen.svelte'
