@@ -198,7 +198,7 @@ func (p Payment) Attach(attempt int, now time.Time) (Payment, Change, bool) {
 // derive reads the payment's state off its attempts and its offer. The columns
 // are what the attempts alone make it, see ofAttempts.
 //
-//	offer       created¹ waiting unknown held paid failed    closed
+//	            created¹ waiting unknown held paid failed    closed
 //	none        created  waiting unknown held paid failed    closed
 //	open        waiting² waiting unknown held ·³   waiting   waiting
 //	ended       closed⁴  waiting unknown held paid closed⁵   closed⁵

@@ -27,7 +27,7 @@ var refundTable = map[RefundEventKind]string{
 var refundColumns = []string{"created", "asked", "pending", "unknown", "done", "failed", "stuck"}
 
 func TestRefundTableIsTheComment(t *testing.T) {
-	columns, rows := docTable(t, "refund.go", "Refund")
+	columns, rows := docTable(t, "refund.go", "next")
 	if !slices.Equal(columns, refundColumns) {
 		t.Fatalf("columns of the comment: %v", columns)
 	}

@@ -31,6 +31,7 @@ func (h *hour) trade() {
 	all.Go(func() { h.fate(fate) })
 	all.Go(func() { h.wake(wake) })
 	tills.Wait()
+	h.payers.Wait()
 	all.Wait()
 	if left := time.Until(h.closes.Add(10 * time.Minute)); left > 0 {
 		time.Sleep(left)
@@ -98,6 +99,9 @@ func (c *cashier) sell() {
 	if !ok {
 		return
 	}
+	if p.Offer.Open() {
+		c.hour.crowd(p)
+	}
 	for i := 0; i < 40 && !p.State.Final(); i++ {
 		time.Sleep(c.between(time.Second, 10*time.Second))
 		p = c.look(p)
@@ -115,6 +119,8 @@ func (c *cashier) request() pay.Request {
 	acc := []guitai.AccountID{accountW, accountA}[c.r.IntN(2)]
 	if c.chance(0.6) {
 		r.Kind, r.AuthCode = guitai.Scan, h.fakes[acc].PayerCode("")
+	} else if c.chance(0.4) { // a code for all wallets
+		r.Kind, r.ExpiresIn = guitai.Show, c.between(20*time.Second, 2*time.Minute).Truncate(time.Second)
 	} else {
 		r.Kind, r.Wallet, r.ExpiresIn = guitai.Show, h.fakes[acc].Wallet(), c.between(20*time.Second, 2*time.Minute).Truncate(time.Second)
 	}

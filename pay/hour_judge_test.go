@@ -24,23 +24,26 @@ type tally struct {
 	hash                                            string
 	payments, paid, failed, closed                  int
 	refunds, stuck, reversed, late, attached, given int
+	offered, opened, again                          int // codes for all wallets, those paid, attempts beyond the first
 }
 
 func (s *tally) add(o tally) {
 	s.payments, s.paid, s.failed, s.closed = s.payments+o.payments, s.paid+o.paid, s.failed+o.failed, s.closed+o.closed
 	s.refunds, s.stuck, s.reversed, s.late = s.refunds+o.refunds, s.stuck+o.stuck, s.reversed+o.reversed, s.late+o.late
 	s.attached, s.given = s.attached+o.attached, s.given+o.given
+	s.offered, s.opened, s.again = s.offered+o.offered, s.opened+o.opened, s.again+o.again
 }
 
 func (s tally) String() string {
-	return fmt.Sprintf("%d payments (%d paid, %d failed, %d closed), %d charges reversed, %d refunds (%d stuck), %d in suspense (%d attached, %d given back)",
-		s.payments, s.paid, s.failed, s.closed, s.reversed, s.refunds, s.stuck, s.late, s.attached, s.given)
+	return fmt.Sprintf("%d payments (%d paid, %d failed, %d closed), %d charges reversed, %d refunds (%d stuck), %d in suspense (%d attached, %d given back), %d offered (%d paid, %d attempts beyond the first)",
+		s.payments, s.paid, s.failed, s.closed, s.reversed, s.refunds, s.stuck, s.late, s.attached, s.given, s.offered, s.opened, s.again)
 }
 
 // wantSpread fails unless the hours together went everywhere.
 func (s tally) wantSpread(t *testing.T) {
 	for what, n := range map[string]int{"paid": s.paid, "failed": s.failed, "closed": s.closed, "charges reversed": s.reversed,
-		"refunds": s.refunds, "stuck refunds": s.stuck, "suspense": s.late, "attached": s.attached, "given back": s.given} {
+		"refunds": s.refunds, "stuck refunds": s.stuck, "suspense": s.late, "attached": s.attached, "given back": s.given,
+		"offers paid": s.opened, "attempts beyond the first": s.again} {
 		if n == 0 {
 			t.Errorf("in all these hours there was nothing under %q: they prove too little", what)
 		}
@@ -146,6 +149,7 @@ func (v *verdict) wrong(format string, args ...any) {
 func (v *verdict) payment(w pay.Whole) {
 	p := w.Payment
 	v.sum.payments++
+	v.sum.offers(p)
 	switch p.State {
 	case guitai.PaymentPaid:
 		v.sum.paid++

@@ -58,7 +58,7 @@ func (n *node) start() {
 	n.lives++
 	l := &life{node: n, name: fmt.Sprintf("%s.%d", n.name, n.lives), st: h.openStore(n.name, n.now)}
 	log := slog.New(slogTo{alarm{h}, l})
-	l.sw = &pay.Switch{Store: l.st, Policy: h.policy, Now: n.now, Log: log, Secret: []byte("hour"),
+	l.sw = &pay.Switch{Store: l.st, Policy: h.policy, Now: n.now, Log: log, Secret: []byte("hour"), PublicURL: "https://pay.hour",
 		Rand:     &dice{seed: h.seed ^ uint64(len(h.nodes)+1)<<48},
 		Channels: map[guitai.AccountID]channel.Channel{}}
 	for _, acc := range []guitai.AccountID{accountW, accountA} {

@@ -151,6 +151,7 @@ type hour struct {
 	lied     map[string]bool // orders that it only said it had closed
 	told     map[guitai.PaymentID][]guitai.PaymentState
 	sales    []string
+	payers   sync.WaitGroup // at the pages of codes for all wallets
 	sum      tally
 }
 

@@ -323,6 +323,26 @@ func TestOfferIsNobodyElses(t *testing.T) {
 	})
 }
 
+// TestOfferHasALimitOfOrders: phones that take a payment from each other without
+// end do not fill the wallet's book.
+func TestOfferHasALimitOfOrders(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		r := s.offer()
+		r.ExpiresIn = time.Hour
+		p := s.take(r)
+		for n := range 31 {
+			o, err := s.Open(context.Background(), s.opens(p, s.wechat, fmt.Sprint("payer", n)))
+			if n == 30 {
+				s.refused(err, guitai.Limited, guitai.CodeTooManyTries)
+				return
+			}
+			if err != nil || o.Do != pay.OpenReady {
+				t.Fatalf("order %d: %+v %v", n, o, err)
+			}
+		}
+	})
+}
+
 // TestShowWithoutPublicAddress: where payers cannot reach us, a code is one
 // wallet's as ever.
 func TestShowWithoutPublicAddress(t *testing.T) {

@@ -84,6 +84,10 @@ type step struct {
 	acc   Account // of the fresh attempt
 }
 
+// maxAttempts bounds how many orders one payment may cause: phones that take it
+// from each other must not fill the wallets' books.
+const maxAttempts = 30
+
 // step looks at the payment and stores a new attempt if there may be one
 // (transaction 1).
 func (s *Switch) step(ctx context.Context, r OpenRequest) (step, error) {
@@ -109,12 +113,14 @@ func (s *Switch) step(ctx context.Context, r OpenRequest) (step, error) {
 			return nil
 		case a != nil:
 			out.Do, out.Attempt = OpenWait, *a
-			if a.State == guitai.AttemptWaiting && a.Code != "" && a.Account == acc.ID && a.PayerMAC == mac {
+			if a.State == guitai.AttemptWaiting && a.Code != "" && a.Wallet == acc.Wallet && a.PayerMAC == mac {
 				out.Do = OpenReady
 			} else if action, ok := s.ending(p, a); ok && (a.State == guitai.AttemptWaiting || a.State == guitai.AttemptUnknown) {
 				out.end = action
 			}
 			return nil
+		case len(p.Attempts) >= maxAttempts:
+			return guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
 		}
 		return s.start(tx, &out, mac)
 	})

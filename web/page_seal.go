@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"guitai"
@@ -90,7 +91,7 @@ func (s *Server) ticket(purpose, code string) string {
 // too old.
 func (s *Server) admitted(purpose, code, text string) bool {
 	b, err := hex.DecodeString(text)
-	if err != nil || len(b) != ticketSaid+ticketMAC || !hmac.Equal(b[ticketSaid:], s.stamp(purpose, code, b[:ticketSaid])) {
+	if err != nil || len(b) != ticketSaid+ticketMAC || strings.ToLower(text) != text || !hmac.Equal(b[ticketSaid:], s.stamp(purpose, code, b[:ticketSaid])) {
 		return false
 	}
 	return uint64(s.Now().Unix()) <= binary.BigEndian.Uint64(b[12:])

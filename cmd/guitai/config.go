@@ -90,6 +90,7 @@ type policyConfig struct {
 	ReverseAfter int64 `json:"reverse_after_ms,omitempty"`
 	ShowFor      int64 `json:"show_for_ms,omitempty"`
 	SuspenseFor  int64 `json:"suspense_for_ms,omitempty"`
+	StaticDayFen int64 `json:"static_day_fen,omitempty"` // per payer and day by static codes; not milliseconds
 }
 
 // offlineConfig changes what enrolled tills may do without a line. 0 leaves the
@@ -123,6 +124,9 @@ func (c policyConfig) policy() pay.Policy {
 		if set.ms > 0 {
 			*set.into = time.Duration(set.ms) * time.Millisecond
 		}
+	}
+	if c.StaticDayFen > 0 {
+		p.StaticDayFen = c.StaticDayFen
 	}
 	return p
 }
