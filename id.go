@@ -40,6 +40,10 @@ type (
 	SessionID string
 	// KeyID names an API key. Prefix "key".
 	KeyID string
+	// WebhookID names an address that is told what happens. Prefix "whk".
+	WebhookID string
+	// DeliveryID names one message to one such address. Prefix "dlv".
+	DeliveryID string
 )
 
 // crockford is Crockford's base32 alphabet in lower case: no i, l, o, u, so

@@ -82,7 +82,8 @@ func (w words) text(l Lang) Text {
 // textGroups are the tables in the order of code.go.
 func textGroups() [][]words {
 	return [][]words{textsOfRequest, textsOfMissing, textsOfState, textsOfRight,
-		textsOfRefusal, textsOfEnd, textsOfOutage, textsOfDoubt, textsOfPrinter, textsOfHouse}
+		textsOfRefusal, textsOfEnd, textsOfOutage, textsOfDoubt, textsOfPrinter,
+		textsOfWebhook, textsOfHouse}
 }
 
 // Codes lists all codes that have texts.

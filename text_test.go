@@ -91,6 +91,7 @@ func TestMovedFollowsTheGroup(t *testing.T) {
 		"It did not happen.":                  MovedNo,
 		"It may have happened.":               MovedMaybe,
 		"Printers.":                           MovedNo,
+		"Webhooks; no money in it.":           MovedNo,
 		"Our fault.":                          MovedMaybe,
 	}
 	except := map[Code]Moved{CodeAmountDiffers: MovedYes}

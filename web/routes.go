@@ -41,6 +41,21 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, anybody, "GET /v1/tills", "The tills to choose from", s.tills)
 	add(d, members, "GET /v1/goods", "Departments and goods", s.goods)
 	add(d, anybody, "GET /v1/errors", "Every error code in words", s.wordings)
+	s.webhookRoutes(d)
 	d.describeEvents()
 	d.finish()
+}
+
+// webhookRoutes are those of telling a merchant's own programs.
+func (s *Server) webhookRoutes(d *desk) {
+	add(d, managers, "POST /v1/webhooks", "Name an address that is told what happens", s.openWebhook)
+	add(d, managers, "GET /v1/webhooks", "The addresses that are told", s.webhooks)
+	add(d, managers, "GET /v1/webhooks/{id}", "A webhook as it stands", s.getWebhook)
+	add(d, managers, "POST /v1/webhooks/{id}", "Change a webhook", s.changeWebhook)
+	add(d, managers, "DELETE /v1/webhooks/{id}", "Tell this address no more", s.deleteWebhook)
+	add(d, managers, "POST /v1/webhooks/{id}/rotate", "A new secret; the old one signs too for 24 hours", s.rotateWebhook)
+	add(d, managers, "POST /v1/webhooks/{id}/test", "Send a message to try it", s.testWebhook)
+	add(d, managers, "GET /v1/webhooks/{id}/deliveries", "What was sent, newest first", s.deliveries)
+	add(d, managers, "GET /v1/deliveries/{id}", "A delivery with every try", s.getDelivery)
+	add(d, managers, "POST /v1/deliveries/{id}/replay", "Send a message again", s.replayDelivery)
 }

@@ -17,6 +17,7 @@ import (
 type Server struct {
 	Pay     *pay.Switch
 	Office  *office.Office
+	Hooks   *office.Hooks
 	Counter *till.Counter
 	UI      fs.FS // the built UI: index.html, till.html, screen.html, docs.html, assets/
 	Metrics []Counter64

@@ -19,14 +19,18 @@ type config struct {
 	Listen string `json:"listen"` // host:port
 	// PublicURL is where wallets and browsers reach this server. Notices are
 	// sent below it; empty: no notices, everything is asked for.
-	PublicURL string          `json:"public_url,omitempty"`
-	DSN       string          `json:"dsn"`         // sqlite:PATH or postgres://…
-	Secret    string          `json:"secret_file"` // 32 random bytes in hex; made when missing
-	Node      string          `json:"node,omitempty"`
-	TLS       *tlsConfig      `json:"tls,omitempty"`
-	Accounts  []accountConfig `json:"accounts"`
-	Policy    policyConfig    `json:"policy,omitzero"`
-	Sandbox   string          `json:"sandbox,omitempty"` // shown as a link on the first page
+	PublicURL string `json:"public_url,omitempty"`
+	DSN       string `json:"dsn"`         // sqlite:PATH or postgres://…
+	Secret    string `json:"secret_file"` // 32 random bytes in hex; made when missing
+	Node      string `json:"node,omitempty"`
+	// Keys is the file of the keys that seal secrets in the database; made when
+	// missing, for its owner only. Empty: keys.json.
+	Keys     string          `json:"keys_file,omitempty"`
+	TLS      *tlsConfig      `json:"tls,omitempty"`
+	Accounts []accountConfig `json:"accounts"`
+	Policy   policyConfig    `json:"policy,omitzero"`
+	Webhooks webhookConfig   `json:"webhooks,omitzero"`
+	Sandbox  string          `json:"sandbox,omitempty"` // shown as a link on the first page
 
 	dir string
 }

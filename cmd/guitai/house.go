@@ -31,6 +31,8 @@ type house struct {
 	office *office.Office
 	pay    *pay.Switch
 	door   *web.Server
+	keys   *keyring
+	mail   *mail
 	log    *slog.Logger
 	out    *outside
 }
@@ -53,7 +55,11 @@ func open(out *outside, c config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &house{store: st, office: office.New(st, out.now, rand.Reader), log: out.log, out: out}, nil
+	keys, err := openKeys(c, out.now)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &house{store: st, office: office.New(st, out.now, rand.Reader), keys: keys, log: out.log, out: out}, nil
 }
 
 // furnish builds the switch with its channels, and the door.
@@ -71,8 +77,9 @@ func (h *house) furnish(c config) error {
 	if err != nil {
 		return err
 	}
-	h.door = &web.Server{Pay: h.pay, Office: h.office, Counter: &till.Counter{Now: h.out.now}, UI: built,
-		Metrics: counters(h.store), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
+	h.mail = h.newMail(c.Webhooks)
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Counter: &till.Counter{Now: h.out.now}, UI: built,
+		Metrics: append(counters(h.store), h.mail.counters()...), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
 	}
@@ -209,6 +216,8 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 	numberer := &after.Numberer{Store: h.store, Log: h.log, Poll: poll}
 	work.Go(func() { runner.Run(ctx) })
 	work.Go(func() { numberer.Run(ctx) })
+	h.mail.behind(ctx, work)
+	work.Go(func() { h.watchKeys(ctx) })
 	work.Go(func() {
 		t := time.NewTicker(clockEvery)
 		defer t.Stop()

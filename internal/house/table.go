@@ -27,6 +27,7 @@ var rooms = []Room{
 	{Path: "device", Floor: 1, May: []string{"root"}},
 	{Path: "store", Floor: 1, May: []string{"root"}},
 	{Path: "ui", Floor: 1, May: []string{"root"}},
+	{Path: "vault", Floor: 1, May: []string{"root"}},
 
 	{Path: "channel/channeltest", Floor: 2, May: []string{"root", "channel", "qr"}, ForTests: true},
 	{Path: "channel/wechat", Floor: 2, May: []string{"root", "channel", "qr"}},
@@ -42,9 +43,9 @@ var rooms = []Room{
 	{Path: "sandbox", Floor: 2, May: []string{"root", "qr"}, Alone: true},
 
 	{Path: "till", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
-	{Path: "office", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
+	{Path: "office", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "vault", "pay"}},
 	{Path: "books", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
-	{Path: "after", Floor: 3, May: []string{"root", "store", "notify"}},
+	{Path: "after", Floor: 3, May: []string{"root", "store", "notify", "vault"}},
 
 	{Path: "web", Floor: 4, May: []string{"root", "qr", "receipt", "notify", "device", "pay", "till", "office", "books", "ui"}},
 
