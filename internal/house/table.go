@@ -89,7 +89,7 @@ var modules = []Module{
 	{Path: "github.com/signintech/gopdf", Rooms: []string{"books"}},
 	{Path: "github.com/eclipse/paho.mqtt.golang", Rooms: []string{"notify"}},
 	{Path: "github.com/nats-io", Rooms: []string{"notify"}},
-	{Path: "github.com/standard-webhooks/standard-webhooks", Tests: []string{"notify"}},
+	{Path: "github.com/standard-webhooks/standard-webhooks", Tests: []string{"notify", "cmd/guitai"}},
 	{Path: "github.com/coder/websocket", Rooms: []string{"web", "device"}},
 	{Path: "filippo.io/age", Rooms: []string{"store"}},
 	{Path: "aead.dev/minisign", Rooms: []string{"cmd/guitai"}},
