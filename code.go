@@ -96,12 +96,15 @@ const (
 	CodePrinterOffline     Code = "printer_offline"
 	CodePrinterNone        Code = "printer_none"
 
-	// Webhooks; no money in it.
+	// Webhooks and accounts; no money in it.
 	CodeWebhookURL       Code = "webhook_url_forbidden"
 	CodeWebhooksMany     Code = "webhooks_too_many"
 	CodeWebhookNotFound  Code = "webhook_not_found"
 	CodeDeliveryNotFound Code = "delivery_not_found"
 	CodeWebhookOff       Code = "webhook_off"
+	CodeAccountWrong     Code = "account_wrong"
+	CodeAccountNotFound  Code = "account_not_found"
+	CodeAccountChanged   Code = "account_changed"
 
 	// Our fault.
 	CodeInternal Code = "internal"

@@ -83,16 +83,16 @@ func TestEachCodeHasItsText(t *testing.T) {
 func TestMovedFollowsTheGroup(t *testing.T) {
 	byComment := map[string]Moved{
 		"The request is wrong; nothing was stored.": MovedNo,
-		"No such thing.":                      MovedNo,
-		"The thing is in another state.":      MovedNo,
-		"Not allowed.":                        MovedNo,
-		"The wallet said no; no money moved.": MovedNo,
-		"It ended without money.":             MovedNo,
-		"It did not happen.":                  MovedNo,
-		"It may have happened.":               MovedMaybe,
-		"Printers.":                           MovedNo,
-		"Webhooks; no money in it.":           MovedNo,
-		"Our fault.":                          MovedMaybe,
+		"No such thing.":                         MovedNo,
+		"The thing is in another state.":         MovedNo,
+		"Not allowed.":                           MovedNo,
+		"The wallet said no; no money moved.":    MovedNo,
+		"It ended without money.":                MovedNo,
+		"It did not happen.":                     MovedNo,
+		"It may have happened.":                  MovedMaybe,
+		"Printers.":                              MovedNo,
+		"Webhooks and accounts; no money in it.": MovedNo,
+		"Our fault.":                             MovedMaybe,
 	}
 	except := map[Code]Moved{CodeAmountDiffers: MovedYes}
 	seen := 0

@@ -1,6 +1,7 @@
 package guitai
 
-// textsOfWebhook: telling a merchant's own programs. No money in it.
+// textsOfWebhook: telling a merchant's own programs, and our accounts at the
+// wallets. No money in it.
 var textsOfWebhook = []words{
 	{CodeWebhookURL, MovedNo,
 		line{"这个通知地址不能用", "请填外网能访问的 https 地址，不带账号和片段"},
@@ -22,4 +23,16 @@ var textsOfWebhook = []words{
 		line{"这个通知地址停用了", "请先启用它，再发"},
 		line{"這個通知網址已停用", "請先啟用，再發送"},
 		line{"This webhook is switched off.", "Switch it on first, then send again."}},
+	{CodeAccountWrong, MovedNo,
+		line{"商户号的密钥或证书对不上", "请核对商户号、证书、私钥和密钥是不是同一套"},
+		line{"商戶號的密鑰或證書不相符", "請核對商戶號、證書、私鑰和密鑰是否同一套"},
+		line{"The keys or certificates of the account do not fit together.", "Check that number, certificate, private key and API keys belong together."}},
+	{CodeAccountNotFound, MovedNo,
+		line{"没有这个收款商户号", "请从列表里选；配置文件里的不能在这里改"},
+		line{"沒有這個收款商戶號", "請從清單裡選；設定檔裡的不能在這裡修改"},
+		line{"There is no such account.", "Choose one from the list. Those of the configuration file are changed there."}},
+	{CodeAccountChanged, MovedNo,
+		line{"这个商户号刚被别人改过", "请重新打开，核对后再改"},
+		line{"這個商戶號剛被其他人修改過", "請重新開啟，核對後再修改"},
+		line{"Somebody else has just changed this account.", "Open it again, look, then change it."}},
 }

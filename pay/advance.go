@@ -56,7 +56,7 @@ func (s *Switch) Ask(ctx context.Context, m guitai.MerchantID, id guitai.Payment
 // waiting for its call's answer for too long becomes unknown first.
 func (s *Switch) ask(ctx context.Context, p guitai.Payment, j *store.Job) (guitai.Payment, error) {
 	a := *p.Live()
-	asker, ok := s.Channels[a.Account].(channel.Asker)
+	asker, ok := s.channelOf(a.Account).(channel.Asker)
 	if !ok {
 		return s.recordAs(ctx, ref(p, a.N), guitai.Event{Attempt: a.N, Kind: guitai.EventUnknown}, nil, j)
 	}
@@ -115,7 +115,7 @@ func (s *Switch) Close(ctx context.Context, m guitai.MerchantID, id guitai.Payme
 	case a.State == guitai.AttemptClosing:
 		return p, nil
 	}
-	ender, ok := s.Channels[a.Account].(channel.Ender)
+	ender, ok := s.channelOf(a.Account).(channel.Ender)
 	if !ok || a.NoEnd {
 		return p, guitai.Fail(guitai.Conflict, guitai.CodePaymentNotOpen)
 	}
@@ -163,7 +163,7 @@ func (s *Switch) end(ctx context.Context, p guitai.Payment, action Action, why g
 	}
 	sent := s.now()
 	call, cancel := s.deadline(ctx, sent)
-	ans := s.Channels[a.Account].(channel.Ender).End(call, channelOrder(p, a))
+	ans := s.channelOf(a.Account).(channel.Ender).End(call, channelOrder(p, a))
 	cancel()
 	e := eventOf(a.N, ans)
 	e.At = sent

@@ -20,10 +20,13 @@ type Account struct {
 	Wallet    guitai.Wallet
 	FeeRate   int64  // hundred-thousandths of the amount
 	NotifyURL string // where the wallet sends notices; empty: it sends none
+	Mode      Mode   // empty: live
+	Off       bool   // takes no new payments; those made on it are followed
 }
 
 // Switch takes payments, refunds them and follows both to their end. Its
-// fields are set once, before the first call, and not changed after.
+// fields are set once, before the first call, and not changed after; accounts are
+// exchanged by Swap.
 type Switch struct {
 	Store    *store.Store
 	Accounts []Account // in order of priority
@@ -37,6 +40,7 @@ type Switch struct {
 	Secret []byte
 
 	clockWrong atomic.Bool
+	swapped    atomic.Pointer[Table]
 }
 
 // maxSkew is how far this node's clock may be off the database's while it
@@ -68,23 +72,8 @@ func (s *Switch) Ready(ctx context.Context) error {
 // now is the time in the precision that is stored.
 func (s *Switch) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
-// account finds the first account of a merchant whose channel can do what the
-// payment needs.
-func (s *Switch) account(m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) (Account, error) {
-	for _, a := range s.Accounts {
-		if a.Merchant != m || w != "" && a.Wallet != w {
-			continue
-		}
-		if _, shows := s.Channels[a.ID].(channel.Shower); k == guitai.Show && !shows {
-			continue
-		}
-		return a, nil
-	}
-	return Account{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
-}
-
 func (s *Switch) accountByID(id guitai.AccountID) (Account, bool) {
-	for _, a := range s.Accounts {
+	for _, a := range s.table().Accounts {
 		if a.ID == id {
 			return a, true
 		}

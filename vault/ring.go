@@ -25,6 +25,11 @@ type Place struct {
 // Ring is the bunch of keys in use. It is safe for concurrent use; Replace
 // exchanges the keys while others seal and open.
 type Ring struct {
+	// Reload reads the keys again when a text was sealed by one that is not
+	// among them: another process may have made it a moment ago. It is set
+	// before the first use; nil: such a text does not open.
+	Reload func() (Keys, error)
+
 	keys atomic.Pointer[Keys]
 	rand io.Reader
 }
@@ -113,6 +118,16 @@ func (r *Ring) unwrap(sealed string, at Place) (dek []byte, body string, err err
 		return nil, "", err
 	}
 	kek, ok := r.keys.Load().find(id)
+	if !ok && r.Reload != nil {
+		fresh, err := r.Reload()
+		if err == nil {
+			err = r.Replace(fresh)
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		kek, ok = fresh.find(id)
+	}
 	if !ok {
 		return nil, "", fmt.Errorf("%w: %s", ErrKeyGone, id)
 	}

@@ -79,7 +79,7 @@ func TestGCM(t *testing.T) {
 // TestTampered: no byte of a sealed text can be changed, and it opens for its
 // own place only.
 func TestTampered(t *testing.T) {
-	r, _ := ring(t, 2)
+	r, keys := ring(t, 2)
 	sealed, err := r.Seal([]byte("secret"), here)
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +104,10 @@ func TestTampered(t *testing.T) {
 	other, _ := ring(t, 1)
 	if _, err := other.Open(sealed, here); !errors.Is(err, ErrKeyGone) {
 		t.Errorf("opened by other keys: %v", err)
+	}
+	other.Reload = func() (Keys, error) { return keys, nil }
+	if plain, err := other.Open(sealed, here); err != nil || string(plain) != "secret" {
+		t.Errorf("with the keys read again it opens %q, %v", plain, err)
 	}
 	again, err := r.Seal([]byte("secret"), here)
 	if err != nil || again == sealed {

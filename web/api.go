@@ -63,7 +63,7 @@ func add[I, O any](d *desk, a access, route, summary string, h handler[I, O]) {
 		}
 		return out, nil
 	})
-	d.describeBody(o.Path, reflect.TypeFor[I]())
+	d.describeBody(o.Method, o.Path, reflect.TypeFor[I]())
 }
 
 // operation describes one operation for the document.
@@ -98,13 +98,15 @@ func security(a access) []map[string][]string {
 
 // describeBody documents the body that an input reads by itself. It comes after
 // registering: a body that huma knew of it would read first.
-func (d *desk) describeBody(path string, in reflect.Type) {
+func (d *desk) describeBody(method, path string, in reflect.Type) {
+	at := d.OpenAPI().Paths[path]
+	o := map[string]*huma.Operation{http.MethodPost: at.Post, http.MethodPut: at.Put, http.MethodPatch: at.Patch}[method]
 	type described interface {
 		describe(huma.Registry) *huma.RequestBody
 	}
 	for i := range in.NumField() {
 		if b, ok := reflect.New(in.Field(i).Type).Interface().(described); ok {
-			d.OpenAPI().Paths[path].Post.RequestBody = b.describe(d.OpenAPI().Components.Schemas)
+			o.RequestBody = b.describe(d.OpenAPI().Components.Schemas)
 		}
 	}
 }
@@ -115,10 +117,10 @@ func (d *desk) problems(a access, method, path string) map[string]*huma.Response
 	if a != anybody || method != http.MethodGet {
 		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	if strings.Contains(path, "{") || method == http.MethodPost {
+	if strings.Contains(path, "{") || method != http.MethodGet && method != http.MethodDelete {
 		codes = append(codes, http.StatusNotFound, http.StatusConflict)
 	}
-	if method == http.MethodPost {
+	if method != http.MethodGet && method != http.MethodDelete {
 		codes = append(codes, http.StatusRequestEntityTooLarge)
 	}
 	ref := d.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")

@@ -188,7 +188,19 @@ const (
 	members                // a key, or a person of any role
 	people                 // a person signed in at a till
 	managers               // a key, or a manager or the owner
+	owners                 // a key, or the owner
 )
+
+// least is the role that a person needs.
+func (a access) least() guitai.Role {
+	switch a {
+	case managers:
+		return guitai.Manager
+	case owners:
+		return guitai.Owner
+	}
+	return guitai.Cashier
+}
 
 // admit finds out who makes a request and whether it may.
 func (s *Server) admit(ctx context.Context, a access) (caller, error) {
@@ -199,7 +211,7 @@ func (s *Server) admit(ctx context.Context, a access) (caller, error) {
 	switch {
 	case a == people && (guitai.AsError(err) != nil && guitai.AsError(err).Code == guitai.CodeKeyMissing || err == nil && !c.person()):
 		err = guitai.Fail(guitai.Forbidden, guitai.CodeSignedOut)
-	case err == nil && a == managers && c.person() && !c.session.Staff.Role.AtLeast(guitai.Manager):
+	case err == nil && c.person() && !c.session.Staff.Role.AtLeast(a.least()):
 		err = guitai.Fail(guitai.Forbidden, guitai.CodeRoleForbidden)
 	}
 	return c, err

@@ -42,6 +42,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, members, "GET /v1/goods", "Departments and goods", s.goods)
 	add(d, anybody, "GET /v1/errors", "Every error code in words", s.wordings)
 	s.webhookRoutes(d)
+	s.accountRoutes(d)
 	d.describeEvents()
 	d.finish()
 }
@@ -58,4 +59,15 @@ func (s *Server) webhookRoutes(d *desk) {
 	add(d, managers, "GET /v1/webhooks/{id}/deliveries", "What was sent, newest first", s.deliveries)
 	add(d, managers, "GET /v1/deliveries/{id}", "A delivery with every try", s.getDelivery)
 	add(d, managers, "POST /v1/deliveries/{id}/replay", "Send a message again", s.replayDelivery)
+}
+
+// accountRoutes are those of our accounts at the wallets. What changes them is
+// for the owner in person.
+func (s *Server) accountRoutes(d *desk) {
+	add(d, managers, "GET /v1/accounts", "Our accounts at the wallets, without their secrets", s.accounts)
+	add(d, owners, "POST /v1/accounts", "A new account; for the owner in person", s.addAccount)
+	add(d, owners, "POST /v1/accounts/{id}/credentials", "New keys and certificates, without a break; for the owner in person", s.renewCredentials)
+	add(d, owners, "POST /v1/accounts/{id}/enable", "Let an account take money; for the owner in person", s.enableAccount)
+	add(d, owners, "POST /v1/accounts/{id}/disable", "Let it take no more; for the owner in person", s.disableAccount)
+	add(d, managers, "POST /v1/tills/{id}/mode", "Training: the till takes money on sandbox accounts only", s.tillMode)
 }

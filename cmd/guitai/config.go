@@ -32,7 +32,8 @@ type config struct {
 	Webhooks webhookConfig   `json:"webhooks,omitzero"`
 	Sandbox  string          `json:"sandbox,omitempty"` // shown as a link on the first page
 
-	dir string
+	dir    string
+	sealed map[string][]byte // instead of files: the contents, by name
 }
 
 type tlsConfig struct {
@@ -46,6 +47,7 @@ type accountConfig struct {
 	ID       string        `json:"id"`
 	Merchant string        `json:"merchant,omitempty"` // empty: the only one there is
 	FeeRate  int64         `json:"fee_rate"`           // hundred-thousandths
+	Mode     string        `json:"mode,omitempty"`     // live (default) or sandbox
 	WeChat   *wechatConfig `json:"wechat,omitempty"`
 	Alipay   *alipayConfig `json:"alipay,omitempty"`
 }
@@ -150,6 +152,13 @@ func (c config) file(name string) string {
 func (c config) read(name string) ([]byte, error) {
 	if name == "" {
 		return nil, nil
+	}
+	if c.sealed != nil {
+		b, ok := c.sealed[name]
+		if !ok {
+			return nil, errors.New("credentials in the database name no files")
+		}
+		return b, nil
 	}
 	return os.ReadFile(c.file(name))
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,8 +34,10 @@ type house struct {
 	door   *web.Server
 	keys   *keyring
 	mail   *mail
-	log    *slog.Logger
-	out    *outside
+	// wallets keeps the accounts of the database.
+	wallets *wallets
+	log     *slog.Logger
+	out     *outside
 }
 
 // open opens the database and builds the rooms that need no account yet.
@@ -78,8 +81,8 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.mail = h.newMail(c.Webhooks)
-	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Counter: &till.Counter{Now: h.out.now}, UI: built,
-		Metrics: append(counters(h.store), h.mail.counters()...), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now}, UI: built,
+		Metrics: slices.Concat(counters(h.store), h.mail.counters(), h.wallets.gauges()), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
 	}
@@ -107,14 +110,20 @@ func (h *house) accounts(c config) error {
 		if err != nil {
 			return fmt.Errorf("account %q: %w", a.ID, err)
 		}
-		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate}
+		mode, ok := modeOf(a.Mode)
+		if !ok {
+			return fmt.Errorf("account %q: mode is live or sandbox", a.ID)
+		}
+		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate, Mode: mode}
 		if c.PublicURL != "" {
 			acc.NotifyURL = strings.TrimSuffix(c.PublicURL, "/") + "/notify/" + string(acc.Wallet) + "/" + a.ID
 		}
 		h.pay.Accounts = append(h.pay.Accounts, acc)
 		h.pay.Channels[acc.ID] = ch
 	}
-	return nil
+	h.wallets = h.newWallets(c)
+	h.wallets.Fixed = pay.Table{Accounts: h.pay.Accounts, Channels: h.pay.Channels}
+	return h.wallets.swap(h.out.ctx)
 }
 
 // channel opens the adapter of one account.
@@ -217,6 +226,7 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 	work.Go(func() { runner.Run(ctx) })
 	work.Go(func() { numberer.Run(ctx) })
 	h.mail.behind(ctx, work)
+	h.wallets.behind(ctx, work)
 	work.Go(func() { h.watchKeys(ctx) })
 	work.Go(func() {
 		t := time.NewTicker(clockEvery)

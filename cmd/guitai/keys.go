@@ -43,7 +43,14 @@ func openKeys(c config, now func() time.Time) (*keyring, error) {
 		return nil, err
 	}
 	ring, err := vault.NewRing(k, rand.Reader)
-	return &keyring{Ring: ring, path: path, text: text}, err
+	if err != nil {
+		return nil, err
+	}
+	ring.Reload = func() (vault.Keys, error) {
+		k, _, err := readKeys(path)
+		return k, err
+	}
+	return &keyring{Ring: ring, path: path, text: text}, nil
 }
 
 const maxKeysFile = 1 << 20
@@ -162,6 +169,8 @@ func (h *house) watchKeys(ctx context.Context) {
 // rewrap wraps every sealed secret by the current key.
 func (h *house) rewrap(ctx context.Context) error {
 	n, err := h.mail.hooks.Rewrap(ctx)
+	more, err2 := h.wallets.Rewrap(ctx)
+	n, err = n+more, errors.Join(err, err2)
 	if n > 0 {
 		h.log.Info("secrets wrapped by the current key", "secrets", n, "key", h.keys.Current())
 	}
