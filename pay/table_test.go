@@ -51,6 +51,7 @@ func (d deaf) ReadNotice(channel.RawNotice) (channel.Notice, error) {
 // no till takes money in the mode of another.
 func TestSwap(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
+		s.Policy.AskEvery = time.Minute // only the notice can tell
 		before := s.paid(s.alipay)
 		waiting := s.take(s.show(s.alipay))
 		accounts := []pay.Account{{ID: "acc-alipay", Merchant: shopkeeper, Wallet: guitai.Alipay, Off: true},
@@ -61,7 +62,7 @@ func TestSwap(t *testing.T) {
 		if err := s.alipay.Pay(waiting.Attempts[0].Code); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second) // the notice's way
+		time.Sleep(6 * time.Second) // the notice's way
 		s.want(waiting.ID, guitai.PaymentPaid, "")
 		if n := len(s.alipay.when("ask")); n != 0 {
 			t.Errorf("asked %d times: the notice was not read", n)
