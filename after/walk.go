@@ -68,10 +68,7 @@ func (w *Walker) walk(ctx context.Context) bool {
 		}
 		again := false
 		if err == nil {
-			err = w.Store.InTx(ctx, func(tx *store.Tx) (err error) {
-				again, err = w.tell(tx, hook)
-				return err
-			})
+			again, err = w.tell(ctx, hook)
 		}
 		if errors.Is(err, store.ErrNoRow) {
 			err, again = nil, true // another node moved it on
@@ -84,40 +81,61 @@ func (w *Walker) walk(ctx context.Context) bool {
 	return err == nil && more
 }
 
-// tell makes the deliveries of one batch to one webhook.
-func (w *Walker) tell(tx *store.Tx, hook store.Webhook) (more bool, err error) {
-	news, err := tx.NewsAfter(hook.Merchant, hook.ToldN, walkBatch)
+// letter is news with the message that tells it.
+type letter struct {
+	news guitai.News
+	body []byte
+}
+
+// tell makes the deliveries of one batch to one webhook. What they say is read
+// before the transaction that stores them, so that this one holds no row that a
+// payment may want.
+func (w *Walker) tell(ctx context.Context, hook store.Webhook) (more bool, err error) {
+	var letters []letter
+	var news []guitai.News
+	err = w.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		letters = nil
+		if news, err = tx.NewsAfter(hook.Merchant, hook.ToldN, walkBatch); err != nil {
+			return err
+		}
+		for _, n := range news {
+			if !hook.Wants(n.Topic) {
+				continue
+			}
+			body, err := message(tx, n)
+			if err != nil {
+				return err
+			}
+			letters = append(letters, letter{n, body})
+		}
+		return nil
+	})
 	if err != nil || len(news) == 0 {
 		return false, err
 	}
-	for _, n := range news {
-		if !hook.Wants(n.Topic) {
-			continue
+	err = w.Store.InTx(ctx, func(tx *store.Tx) error {
+		for _, l := range letters {
+			if err := w.deliver(tx, hook, l); err != nil {
+				return err
+			}
 		}
-		if err := w.deliver(tx, hook, n); err != nil {
-			return false, err
-		}
-	}
-	err = tx.WalkedWebhook(hook.ID, hook.ToldN, news[len(news)-1].N)
+		return tx.WalkedWebhook(hook.ID, hook.ToldN, news[len(news)-1].N)
+	})
 	return len(news) == walkBatch, err
 }
 
-func (w *Walker) deliver(tx *store.Tx, hook store.Webhook, n guitai.News) error {
-	body, err := message(tx, n)
-	if err != nil {
-		return err
-	}
+func (w *Walker) deliver(tx *store.Tx, hook store.Webhook, l letter) error {
 	id, err := guitai.NewID[guitai.DeliveryID]("dlv", tx.Now(), w.Rand)
 	if err != nil {
 		return err
 	}
-	return tx.InsertDelivery(store.Delivery{ID: id, Merchant: n.Merchant, Webhook: hook.ID, Event: n.ID, N: n.N, Topic: n.Topic,
-		Body: body, CreatedAt: tx.Now()})
+	return tx.InsertDelivery(store.Delivery{ID: id, Merchant: l.news.Merchant, Webhook: hook.ID, Event: l.news.ID, N: l.news.N,
+		Topic: l.news.Topic, Body: l.body, CreatedAt: tx.Now()})
 }
 
 // message words news with the things it is about. News of something that is
 // not there any more is told without it.
-func message(tx *store.Tx, n guitai.News) ([]byte, error) {
+func message(tx *store.ReadTx, n guitai.News) ([]byte, error) {
 	h := notify.Happened{News: n}
 	if n.Payment != "" {
 		p, err := tx.Payment(n.Merchant, n.Payment)

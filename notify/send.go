@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -115,7 +116,7 @@ func (s *Sender) send(ctx context.Context, l Letter, at time.Time) Receipt {
 	h.Set("webhook-signature", Sign(l.Secrets, l.ID, at, l.Body))
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return Receipt{Failure: failure(err), Cause: err}
+		return Receipt{Failure: failure(err), Cause: bare(err)}
 	}
 	defer resp.Body.Close()
 	// 2xx is the receiver's word that it has the message; a body that breaks
@@ -126,6 +127,16 @@ func (s *Sender) send(ctx context.Context, l Letter, at time.Time) Receipt {
 		r.Failure = FailAnswer
 	}
 	return r
+}
+
+// bare takes the address out of an error: a receiver may have put a secret into
+// it, and the error goes to the log.
+func bare(err error) error {
+	var of *url.Error
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
 }
 
 // kept is the beginning of an answer as text: printable, and whole characters.

@@ -98,8 +98,9 @@ func TestSendFails(t *testing.T) {
 		"long headers": {serve(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", strings.Repeat("x", 1<<20)) }), FailConnect, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := sender(t, nil).Send(t.Context(), Letter{URL: c.url, ID: "evt_1", Body: []byte(`{}`), Secrets: []Secret{bytes.Repeat([]byte{1}, 32)}})
-			if got.Failure != c.want || got.HTTP != c.http || len(got.Answer) > maxKept || got.Gone() != (c.http == 410) {
+			got := sender(t, nil).Send(t.Context(), Letter{URL: c.url + "?token=canary", ID: "evt_1", Body: []byte(`{}`), Secrets: []Secret{bytes.Repeat([]byte{1}, 32)}})
+			if got.Failure != c.want || got.HTTP != c.http || len(got.Answer) > maxKept || got.Gone() != (c.http == 410) ||
+				got.Cause != nil && strings.Contains(got.Cause.Error(), "canary") {
 				t.Errorf("%+v", got)
 			}
 		})

@@ -35,6 +35,8 @@ type Accounts struct {
 	Open func(Opening) (channel.Channel, error)
 	// Fixed are the accounts of the configuration. They come first.
 	Fixed pay.Table
+	// FixedFacts are what may be known of their secrets; their ends are watched.
+	FixedFacts map[guitai.AccountID][]Fact
 	// NotifyURL is where a wallet sends the notices of an account; nil: nowhere.
 	NotifyURL func(guitai.Wallet, guitai.AccountID) string
 	// Hosts are the hosts that settings may name; empty: any.
@@ -155,7 +157,7 @@ func (a *Accounts) sealed(acc store.Account, o Opening) (store.Credentials, erro
 		c.Secrets[field] = text
 	}
 	var err error
-	c.Facts, err = json.Marshal(factsOf(string(acc.ID), o.Secrets))
+	c.Facts, err = json.Marshal(FactsOf(string(acc.ID), o.Secrets))
 	return c, err
 }
 

@@ -33,8 +33,8 @@ const (
 	FactText        FactKind = "text"
 )
 
-// factsOf looks at each secret of an account.
-func factsOf(owner string, secrets map[string]string) []Fact {
+// FactsOf looks at each secret of an account.
+func FactsOf(owner string, secrets map[string]string) []Fact {
 	var facts []Fact
 	for field, secret := range secrets {
 		f := factOf(secret)

@@ -50,6 +50,16 @@ func (a *Accounts) Table(ctx context.Context) (pay.Table, error) {
 	return t, nil
 }
 
+// Mark changes whenever the table would.
+func (a *Accounts) Mark(ctx context.Context) (string, error) {
+	var mark string
+	err := a.Store.Read(ctx, func(tx *store.ReadTx) (err error) {
+		mark, err = tx.AccountsMark()
+		return err
+	})
+	return mark, err
+}
+
 // place puts one account into the table.
 func (a *Accounts) place(t *pay.Table, acc store.Account, creds []store.Credentials, open map[openedAs]channel.Channel) {
 	if t.Channels[acc.ID] != nil {
@@ -182,7 +192,8 @@ type Ending struct {
 // of.
 var soon = [...]int{30, 7, 1}
 
-// Endings lists what ends within the largest of the times, and what is over.
+// Endings lists what ends within the largest of the times, and what is over, of
+// the accounts that take money.
 func (a *Accounts) Endings(ctx context.Context) ([]Ending, error) {
 	list, err := a.List(ctx, "")
 	var out []Ending
@@ -190,6 +201,13 @@ func (a *Accounts) Endings(ctx context.Context) ([]Ending, error) {
 		for _, f := range acc.Facts {
 			if days, ends := f.DaysLeft(a.Now()); ends && acc.Enabled && days < soon[0] {
 				out = append(out, Ending{acc, f, days})
+			}
+		}
+	}
+	for id, facts := range a.FixedFacts {
+		for _, f := range facts {
+			if days, ends := f.DaysLeft(a.Now()); ends && days < soon[0] {
+				out = append(out, Ending{Account{Account: store.Account{ID: id}}, f, days})
 			}
 		}
 	}

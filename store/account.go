@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"guitai"
@@ -75,6 +76,18 @@ func (tx *ReadTx) Account(id guitai.AccountID) (Account, error) {
 // merchant's take money.
 func (tx *ReadTx) Accounts() ([]Account, error) {
 	return all(tx, `SELECT `+accountColumns+` FROM account ORDER BY merchant_id, priority, id`, nil, scanAccount)
+}
+
+// AccountsMark changes whenever an account or a till's mode does.
+func (tx *ReadTx) AccountsMark() (string, error) {
+	var v [4]int64
+	err := tx.row(`SELECT COUNT(*), COALESCE(MAX(updated_us), 0), COALESCE(CAST(SUM(version) AS BIGINT), 0), COALESCE(CAST(SUM(enabled) AS BIGINT), 0)
+		FROM account`, nil, &v[0], &v[1], &v[2], &v[3])
+	var t [2]int64
+	if err == nil {
+		err = tx.row(`SELECT COUNT(*), COALESCE(CAST(SUM(since_us) AS BIGINT), 0) FROM training_till`, nil, &t[0], &t[1])
+	}
+	return fmt.Sprint(v, t), err
 }
 
 // InsertCredentials stores a version of an account's credentials, and lets the

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -178,6 +179,15 @@ func (h *house) openPay() {
 	}
 }
 
+// reopen is the street's channel for what looks like credentials.
+func (h *house) reopen(o office.Opening) (channel.Channel, error) {
+	channels, err := h.street.channels()
+	if err == nil && o.Secrets["api_v3_key"] == "" {
+		err = errors.New("no key")
+	}
+	return channels[o.Wallet], err
+}
+
 // account is the first merchant's account at a wallet.
 func account(w guitai.Wallet) guitai.AccountID { return "acc_mine_" + guitai.AccountID(w) }
 
@@ -189,6 +199,8 @@ func (h *house) serve(l net.Listener, options []option) {
 	d.Pay, d.Office, d.Counter, d.Now, d.Log = h.pay, h.office, &till.Counter{Now: h.now}, h.now, log
 	ring := vaultFor(h.t)
 	d.Hooks = &office.Hooks{Store: h.store, Vault: ring, Rule: notify.Rule{Private: true}, Now: h.now, Rand: rand.Reader}
+	d.Accounts = &office.Accounts{Store: h.store, Vault: ring, Now: h.now, Rand: rand.Reader, Log: log, Hosts: []string{"api.mch.weixin.qq.com"},
+		Fixed: pay.Table{Accounts: h.pay.Accounts, Channels: h.pay.Channels}, Open: h.reopen}
 	d.Version, d.Secure = "0.0.test", web.Loopback
 	d.UI = fstest.MapFS{"index.html": {Data: []byte("<p>home")}, "till.html": {Data: []byte("<p>till")},
 		"screen.html": {Data: []byte("<p>screen")}, "assets/till.js": {Data: []byte("export {}")}, "assets/odd.exe": {Data: []byte("x")}}

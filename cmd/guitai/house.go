@@ -122,6 +122,9 @@ func (h *house) accounts(c config) error {
 		h.pay.Channels[acc.ID] = ch
 	}
 	h.wallets = h.newWallets(c)
+	if h.wallets.FixedFacts, err = c.facts(); err != nil {
+		return err
+	}
 	h.wallets.Fixed = pay.Table{Accounts: h.pay.Accounts, Channels: h.pay.Channels}
 	return h.wallets.swap(h.out.ctx)
 }

@@ -82,6 +82,19 @@ func (c config) opening(a accountConfig) (office.Opening, error) {
 	return o, nil
 }
 
+// facts are what may be known of the secrets of the accounts.
+func (c config) facts() (map[guitai.AccountID][]office.Fact, error) {
+	all := map[guitai.AccountID][]office.Fact{}
+	for _, a := range c.Accounts {
+		o, err := c.opening(a)
+		if err != nil {
+			return nil, fmt.Errorf("account %q: %w", a.ID, err)
+		}
+		all[guitai.AccountID(a.ID)] = office.FactsOf(a.ID, o.Secrets)
+	}
+	return all, nil
+}
+
 // sealedName is what stands in the place of a file's name.
 const sealedName = "sealed:"
 

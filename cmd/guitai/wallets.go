@@ -22,11 +22,14 @@ type wallets struct {
 
 	soonest atomic.Int64 // days until the first certificate ends
 	told    map[string]int
+	mark    string // of the accounts when they were last read
+	turn    int
 }
 
 const (
 	accountsEvery = 2 * time.Second // how late an account of another process is seen
 	endingsEvery  = time.Hour
+	swapTurns     = 30            // looks after which the table is built anyhow
 	noEnd         = math.MaxInt32 // days
 )
 
@@ -50,6 +53,23 @@ func (w *wallets) swap(ctx context.Context) error {
 	return err
 }
 
+// look swaps when something has changed, and now and then without: a grace may
+// be over, or a key may be there at last.
+func (w *wallets) look(ctx context.Context) error {
+	mark, err := w.Mark(ctx)
+	if err != nil {
+		return err
+	}
+	if w.turn++; mark == w.mark && w.turn%swapTurns != 0 {
+		return nil
+	}
+	if err := w.swap(ctx); err != nil {
+		return err
+	}
+	w.mark = mark
+	return nil
+}
+
 // behind keeps the table fresh.
 func (w *wallets) behind(ctx context.Context, work *sync.WaitGroup) {
 	work.Go(func() {
@@ -69,7 +89,7 @@ func (w *wallets) behind(ctx context.Context, work *sync.WaitGroup) {
 			case <-wake:
 			case <-look.C:
 			}
-			if err := w.swap(ctx); err != nil && ctx.Err() == nil {
+			if err := w.look(ctx); err != nil && ctx.Err() == nil {
 				w.house.log.Error("accounts not read", "err", err)
 			}
 		}
