@@ -61,18 +61,23 @@ func (s *Switch) ModeOf(p *guitai.Payment) Mode {
 	return Live
 }
 
-// accountIn finds the first account of a merchant that takes money in the mode
-// and whose channel can do what the payment needs.
+// takes reports whether an account takes such a payment of a merchant: it is
+// not off, is of the mode, and its channel can do it.
+func (t Table) takes(a Account, mode Mode, m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) bool {
+	if a.Off || a.Merchant != m || w != "" && a.Wallet != w || (a.Mode == Sandbox) != (mode == Sandbox) {
+		return false
+	}
+	_, shows := t.Channels[a.ID].(channel.Shower)
+	return shows || k != guitai.Show
+}
+
+// accountIn finds the first account of a merchant that takes such a payment.
 func (s *Switch) accountIn(mode Mode, m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) (Account, error) {
 	t := s.table()
 	for _, a := range t.Accounts {
-		if a.Off || a.Merchant != m || w != "" && a.Wallet != w || (a.Mode == Sandbox) != (mode == Sandbox) {
-			continue
+		if t.takes(a, mode, m, k, w) {
+			return a, nil
 		}
-		if _, shows := t.Channels[a.ID].(channel.Shower); k == guitai.Show && !shows {
-			continue
-		}
-		return a, nil
 	}
 	return Account{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
 }

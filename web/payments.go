@@ -3,7 +3,10 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"guitai"
@@ -263,9 +266,21 @@ func timeIn(text, field string) (time.Time, error) {
 }
 
 // A cursor is where a page ended: the time and the ID of its last payment.
-func cursorOf(p guitai.Payment) string { return placeText(p.CreatedAt, string(p.ID)) }
+func cursorOf(p guitai.Payment) string { return cursorAt(p.CreatedAt, string(p.ID)) }
+
+func cursorAt(at time.Time, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.UnixMicro(), 10) + " " + id))
+}
 
 func readCursor(c string) (time.Time, guitai.PaymentID, error) {
-	at, id, err := placeIn(c)
-	return at, guitai.PaymentID(id), err
+	if c == "" {
+		return time.Time{}, "", nil
+	}
+	b, err := base64.RawURLEncoding.Strict().DecodeString(c)
+	at, id, two := strings.Cut(string(b), " ")
+	us, err2 := strconv.ParseInt(at, 10, 64)
+	if err != nil || err2 != nil || !two || us <= 0 || guitai.ValidID(id) != nil {
+		return time.Time{}, "", guitai.FailField(guitai.CodeFieldInvalid, "cursor")
+	}
+	return time.UnixMicro(us).UTC(), guitai.PaymentID(id), nil
 }

@@ -2,9 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/base64"
-	"strconv"
-	"strings"
 	"time"
 
 	"guitai"
@@ -216,11 +213,11 @@ func (s *Server) deliveries(ctx context.Context, c caller, in *listDeliveries) (
 		return nil, guitai.FailField(guitai.CodeFieldInvalid, "limit")
 	}
 	ask := office.DeliveryPage{Webhook: in.id(), Limit: page + 1} // one more, to see whether there is a next page
-	var id string
-	if ask.Before, id, err = placeIn(in.Cursor); err != nil {
+	before, id, err := readCursor(in.Cursor)
+	if err != nil {
 		return nil, err
 	}
-	ask.BeforeID = guitai.DeliveryID(id)
+	ask.Before, ask.BeforeID = before, guitai.DeliveryID(id)
 	found, err := s.Hooks.Deliveries(ctx, c.merchant, ask)
 	if err != nil {
 		return nil, err
@@ -228,7 +225,7 @@ func (s *Server) deliveries(ctx context.Context, c caller, in *listDeliveries) (
 	next := ""
 	if len(found) > page {
 		found = found[:page]
-		next = placeText(found[page-1].CreatedAt, string(found[page-1].ID))
+		next = cursorAt(found[page-1].CreatedAt, string(found[page-1].ID))
 	}
 	out := listOf(found, deliveryOf)
 	out.Body.NextCursor = next
@@ -256,23 +253,4 @@ func (s *Server) replayDelivery(ctx context.Context, c caller, in *DeliveryPath)
 		return nil, err
 	}
 	return ok(deliveryOf(d)), nil
-}
-
-// placeText is where a page ended: a time and an ID.
-func placeText(at time.Time, id string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(at.UnixMicro(), 10) + " " + id))
-}
-
-// placeIn reads a cursor; empty is the beginning.
-func placeIn(c string) (time.Time, string, error) {
-	if c == "" {
-		return time.Time{}, "", nil
-	}
-	b, err := base64.RawURLEncoding.Strict().DecodeString(c)
-	at, id, two := strings.Cut(string(b), " ")
-	us, err2 := strconv.ParseInt(at, 10, 64)
-	if err != nil || err2 != nil || !two || us <= 0 || guitai.ValidID(id) != nil {
-		return time.Time{}, "", guitai.FailField(guitai.CodeFieldInvalid, "cursor")
-	}
-	return time.UnixMicro(us).UTC(), id, nil
 }
