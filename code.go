@@ -133,6 +133,16 @@ const (
 	CodeRoundEnded       Code = "round_ended"
 	CodeRoundFull        Code = "round_full"
 
+	// Webhooks and accounts; no money in it.
+	CodeWebhookURL       Code = "webhook_url_forbidden"
+	CodeWebhooksMany     Code = "webhooks_too_many"
+	CodeWebhookNotFound  Code = "webhook_not_found"
+	CodeDeliveryNotFound Code = "delivery_not_found"
+	CodeWebhookOff       Code = "webhook_off"
+	CodeAccountWrong     Code = "account_wrong"
+	CodeAccountNotFound  Code = "account_not_found"
+	CodeAccountChanged   Code = "account_changed"
+
 	// Our fault.
 	CodeInternal Code = "internal"
 )

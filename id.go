@@ -45,6 +45,10 @@ type (
 	// TillKeyID names the key of an enrolled till; it is made from the key
 	// itself. Prefix "tky".
 	TillKeyID string
+	// WebhookID names an address that is told what happens. Prefix "whk".
+	WebhookID string
+	// DeliveryID names one message to one such address. Prefix "dlv".
+	DeliveryID string
 )
 
 // crockford is Crockford's base32 alphabet in lower case: no i, l, o, u, so

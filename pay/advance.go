@@ -60,7 +60,7 @@ func (s *Switch) Ask(ctx context.Context, m guitai.MerchantID, id guitai.Payment
 // waiting for its call's answer for too long becomes unknown first.
 func (s *Switch) ask(ctx context.Context, p guitai.Payment, j *store.Job) (guitai.Payment, error) {
 	a := *p.Live()
-	asker, ok := s.Channels[a.Account].(channel.Asker)
+	asker, ok := s.channelOf(a.Account).(channel.Asker)
 	if !ok {
 		return s.recordAs(ctx, ref(p, a.N), guitai.Event{Attempt: a.N, Kind: guitai.EventUnknown}, nil, j)
 	}
@@ -137,7 +137,7 @@ func (s *Switch) Close(ctx context.Context, m guitai.MerchantID, id guitai.Payme
 
 // ending says how an attempt can be ended, if it can.
 func (s *Switch) ending(p guitai.Payment, a *guitai.Attempt) (Action, bool) {
-	ender, ok := s.Channels[a.Account].(channel.Ender)
+	ender, ok := s.channelOf(a.Account).(channel.Ender)
 	switch {
 	case !ok || a.NoEnd:
 		return ActNone, false
@@ -181,7 +181,7 @@ func (s *Switch) end(ctx context.Context, p guitai.Payment, action Action, why g
 	}
 	sent := s.now()
 	call, cancel := s.deadline(ctx, sent)
-	ans := s.Channels[a.Account].(channel.Ender).End(call, channelOrder(p, a))
+	ans := s.channelOf(a.Account).(channel.Ender).End(call, channelOrder(p, a))
 	cancel()
 	e := eventOf(a.N, ans)
 	e.At = sent

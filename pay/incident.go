@@ -86,7 +86,7 @@ func (s *Switch) confirmAfterReversal(tx *store.Tx, p guitai.Payment, e guitai.E
 	if e.Kind != guitai.EventPaid || a == nil || a.State != guitai.AttemptClosing || a.Ending != guitai.EndReverse {
 		return nil
 	}
-	if _, asks := s.Channels[a.Account].(channel.Asker); !asks {
+	if _, asks := s.channelOf(a.Account).(channel.Asker); !asks {
 		return nil
 	}
 	return tx.Schedule(store.Job{Kind: JobConfirm, Merchant: p.Merchant, Key: confirmKey(ref(p, a.N)), RunAt: now.Add(confirmPause)})

@@ -18,11 +18,16 @@ var errNoNotices = errors.New("pay: this account takes no notices")
 // returns what the wallet wants to hear. Only a notice that is proven to be
 // the wallet's has any effect; an error means that it had none.
 func (s *Switch) Notice(ctx context.Context, id guitai.AccountID, raw channel.RawNotice) (channel.NoticeReply, error) {
-	noticer, ok := s.Channels[id].(channel.Noticer)
+	noticer, ok := s.channelOf(id).(channel.Noticer)
 	if !ok {
 		return channel.NoticeReply{}, guitai.Fail(guitai.NotFound, guitai.CodePageNotFound, errNoNotices)
 	}
 	n, err := noticer.ReadNotice(raw)
+	if before, ok := s.table().Before[id].(channel.Noticer); ok && err != nil {
+		if old, oldErr := before.ReadNotice(raw); oldErr == nil { // sent before the credentials were exchanged
+			n, err = old, nil
+		}
+	}
 	if err == nil {
 		err = s.takeNotice(context.WithoutCancel(ctx), id, n)
 	}
@@ -71,7 +76,7 @@ func (s *Switch) Confirm(ctx context.Context, j store.Job) error {
 		return err
 	}
 	a := p.Attempt(n)
-	asker, ok := s.Channels[a.Account].(channel.Asker)
+	asker, ok := s.channelOf(a.Account).(channel.Asker)
 	switch {
 	case a.State == guitai.AttemptPaid:
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.FinishJob(j) })

@@ -87,14 +87,13 @@ func (s *Switch) payerMAC(acc Account, name string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Showing returns the first account of each of a merchant's wallets that can
-// show a code, in order of priority.
-func (s *Switch) Showing(m guitai.MerchantID) []Account {
+// Showing returns the account of each wallet that can show a code at a till of
+// a merchant, in order of priority.
+func (s *Switch) Showing(m guitai.MerchantID, t guitai.TillID) []Account {
 	var list []Account
 	seen := map[guitai.Wallet]bool{}
-	for _, a := range s.Accounts {
-		_, shows := s.Channels[a.ID].(channel.Shower)
-		if a.Merchant == m && shows && !seen[a.Wallet] {
+	for _, a := range s.candidates(s.needOf(m, t, guitai.Show, "")) {
+		if !seen[a.Wallet] {
 			seen[a.Wallet] = true
 			list = append(list, a)
 		}
@@ -105,7 +104,7 @@ func (s *Switch) Showing(m guitai.MerchantID) []Account {
 // Greet is where to send the payer's browser inside the wallet's app to learn
 // who the payer is. Empty: this wallet does not tell, or needs not be asked.
 func (s *Switch) Greet(acc Account, back, state string) string {
-	inside, ok := s.Channels[acc.ID].(channel.Inside)
+	inside, ok := s.channelOf(acc.ID).(channel.Inside)
 	if !ok {
 		return ""
 	}
@@ -115,7 +114,7 @@ func (s *Switch) Greet(acc Account, back, state string) string {
 // Meet turns the query with which the browser came back from Greet into the
 // payer's name. It moves no money.
 func (s *Switch) Meet(ctx context.Context, acc Account, query map[string][]string) (Payer, error) {
-	inside, ok := s.Channels[acc.ID].(channel.Inside)
+	inside, ok := s.channelOf(acc.ID).(channel.Inside)
 	if !ok {
 		return Payer{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
 	}

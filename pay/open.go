@@ -99,7 +99,7 @@ func (s *Switch) step(ctx context.Context, r OpenRequest) (step, error) {
 		if err != nil {
 			return found(err, guitai.CodeCodeForeign)
 		}
-		acc, err := s.accountOf(p.Merchant, r)
+		acc, err := s.accountOf(p.Merchant, p.Till, r)
 		if err != nil {
 			return err
 		}
@@ -155,12 +155,13 @@ func (s *Switch) start(tx *store.Tx, out *step, mac string) error {
 
 // accountOf is the account at which a payer pays: the one that knows the payer's
 // name, else the first at the wallet.
-func (s *Switch) accountOf(m guitai.MerchantID, r OpenRequest) (Account, error) {
+func (s *Switch) accountOf(m guitai.MerchantID, t guitai.TillID, r OpenRequest) (Account, error) {
+	n := s.needOf(m, t, guitai.Show, r.Wallet)
 	if r.Payer.Name == "" {
-		return s.account(m, guitai.Show, r.Wallet)
+		return s.account(n)
 	}
 	acc, ok := s.accountByID(r.Payer.Account)
-	if !ok || acc.Merchant != m || acc.Wallet != r.Wallet {
+	if !ok || !s.table().takes(acc, n) {
 		return acc, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
 	}
 	return acc, nil
@@ -172,10 +173,10 @@ func (s *Switch) order(ctx context.Context, st step, r OpenRequest) channel.Answ
 	p, acc := st.Payment, st.acc
 	show := channel.Show{Order: channelOrder(p, st.Attempt), Description: describe(p), NotifyURL: acc.NotifyURL,
 		Expires: p.ExpiresAt, Place: r.Place}
-	if inside, ok := s.Channels[acc.ID].(channel.Inside); ok && r.Payer.Name != "" {
+	if inside, ok := s.channelOf(acc.ID).(channel.Inside); ok && r.Payer.Name != "" {
 		return inside.ShowInside(ctx, show, r.Payer.Name)
 	}
-	return s.Channels[acc.ID].(channel.Shower).Show(ctx, show)
+	return s.channelOf(acc.ID).(channel.Shower).Show(ctx, show)
 }
 
 // begun says what an order that was just sent means for the payer.

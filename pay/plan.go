@@ -67,7 +67,7 @@ func (s *Switch) Plan(p *guitai.Payment, from time.Time) Next {
 
 // endAt says when a payment that found no end is closed or reversed, and how.
 func (s *Switch) endAt(p *guitai.Payment, a *guitai.Attempt) (time.Time, Action) {
-	ender, ok := s.Channels[a.Account].(channel.Ender)
+	ender, ok := s.channelOf(a.Account).(channel.Ender)
 	if a.NoEnd || !ok {
 		return time.Time{}, ActNone
 	}

@@ -200,8 +200,8 @@ func (s *Switch) scheduleRefund(tx *store.Tx, r *guitai.Refund, now time.Time) e
 func (s *Switch) sendRefund(ctx context.Context, p guitai.Payment, r guitai.Refund, j *store.Job) (guitai.Refund, error) {
 	ans := channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: guitai.CodeNotSent}
 	a := p.Attempt(r.Attempt)
-	ch, ok := s.Channels[a.Account] // not ok: the account was taken out of the configuration
-	if ok && !s.now().After(r.SendBy) {
+	ch := s.channelOf(a.Account) // nil: the account was taken out of the configuration
+	if ch != nil && !s.now().After(r.SendBy) {
 		call, cancel := s.deadline(ctx, r.SendBy)
 		ans = ch.Refund(call, s.channelRefund(p, *a, r))
 		cancel()
@@ -378,7 +378,7 @@ func (s *Switch) askRefund(ctx context.Context, p guitai.Payment, r guitai.Refun
 			return err
 		}
 	}
-	asker, ok := s.Channels[a.Account].(channel.Asker)
+	asker, ok := s.channelOf(a.Account).(channel.Asker)
 	if !ok {
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.FinishJob(j) })
 	}

@@ -67,18 +67,15 @@ func (h *health) well(id guitai.AccountID, now time.Time) bool {
 	return !now.Before(h.ill[id].until)
 }
 
-// candidates lists the accounts of a merchant that can do what a payment needs,
-// those that answer first, in the order of their priority.
-func (s *Switch) candidates(m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) []Account {
+// candidates lists the accounts that take a payment, those that answer first,
+// in the order of their priority.
+func (s *Switch) candidates(n need) []Account {
 	var list []Account
-	for _, a := range s.Accounts {
-		if a.Merchant != m || w != "" && a.Wallet != w {
-			continue
+	t := s.table()
+	for _, a := range t.Accounts {
+		if t.takes(a, n) {
+			list = append(list, a)
 		}
-		if _, shows := s.Channels[a.ID].(channel.Shower); k == guitai.Show && !shows {
-			continue
-		}
-		list = append(list, a)
 	}
 	now := s.now()
 	slices.SortStableFunc(list, func(x, y Account) int {
@@ -94,8 +91,8 @@ func (s *Switch) candidates(m guitai.MerchantID, k guitai.PaymentKind, w guitai.
 }
 
 // account is the account that is tried first.
-func (s *Switch) account(m guitai.MerchantID, k guitai.PaymentKind, w guitai.Wallet) (Account, error) {
-	if list := s.candidates(m, k, w); len(list) > 0 {
+func (s *Switch) account(n need) (Account, error) {
+	if list := s.candidates(n); len(list) > 0 {
 		return list[0], nil
 	}
 	return Account{}, guitai.FailField(guitai.CodeWalletNotEnabled, "wallet")
@@ -109,7 +106,7 @@ const rerouteWithin = time.Second
 // wallet where the first could be sent nothing. What may have been sent anywhere
 // is sent nowhere else.
 func (s *Switch) deliver(ctx context.Context, p guitai.Payment, r Request, acc Account) (guitai.Payment, error) {
-	list := s.candidates(r.Merchant, r.Kind, acc.Wallet)
+	list := s.candidates(s.needOf(r.Merchant, r.Till, r.Kind, acc.Wallet))
 	for {
 		list = slices.DeleteFunc(list, func(a Account) bool { return a.ID == acc.ID })
 		n := len(p.Attempts)

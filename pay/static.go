@@ -39,7 +39,7 @@ func (s *Switch) OpenStatic(ctx context.Context, r StaticRequest) (Opened, error
 	if err != nil {
 		return Opened{}, err
 	}
-	acc, err := s.accountOf(c.Merchant, r.OpenRequest)
+	acc, err := s.accountOf(c.Merchant, c.Till, r.OpenRequest)
 	if err != nil {
 		return Opened{}, err
 	}

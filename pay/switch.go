@@ -20,10 +20,13 @@ type Account struct {
 	Wallet    guitai.Wallet
 	FeeRate   int64  // hundred-thousandths of the amount
 	NotifyURL string // where the wallet sends notices; empty: it sends none
+	Mode      Mode   // empty: live
+	Off       bool   // takes no new payments; those made on it are followed
 }
 
 // Switch takes payments, refunds them and follows both to their end. Its
-// fields are set once, before the first call, and not changed after.
+// fields are set once, before the first call, and not changed after; accounts are
+// exchanged by Swap.
 type Switch struct {
 	Store    *store.Store
 	Accounts []Account // in order of priority
@@ -42,6 +45,7 @@ type Switch struct {
 	clockWrong atomic.Bool
 	limits     limits
 	health     health
+	swapped    atomic.Pointer[Table]
 }
 
 // maxSkew is how far this node's clock may be off the database's while it
@@ -74,7 +78,7 @@ func (s *Switch) Ready(ctx context.Context) error {
 func (s *Switch) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
 func (s *Switch) accountByID(id guitai.AccountID) (Account, bool) {
-	for _, a := range s.Accounts {
+	for _, a := range s.table().Accounts {
 		if a.ID == id {
 			return a, true
 		}

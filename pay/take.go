@@ -23,7 +23,7 @@ func (s *Switch) Take(ctx context.Context, r Request) (guitai.Payment, error) {
 	if err := s.Ready(ctx); err != nil {
 		return guitai.Payment{}, err
 	}
-	acc, err := s.account(r.Merchant, r.Kind, r.Wallet)
+	acc, err := s.account(s.needOf(r.Merchant, r.Till, r.Kind, r.Wallet))
 	if err != nil {
 		return guitai.Payment{}, err
 	}
@@ -210,7 +210,7 @@ func (s *Switch) told(ctx context.Context, at attemptRef, p guitai.Payment, ans 
 // call makes the one call that may move money.
 func (s *Switch) call(ctx context.Context, p guitai.Payment, r Request, acc Account) channel.Answer {
 	order := channelOrder(p, p.Attempts[len(p.Attempts)-1])
-	ch := s.Channels[acc.ID]
+	ch := s.channelOf(acc.ID)
 	if p.Kind == guitai.Scan {
 		return ch.Charge(ctx, channel.Charge{Order: order, AuthCode: r.AuthCode, Description: describe(p),
 			NotifyURL: acc.NotifyURL, Place: r.Place})

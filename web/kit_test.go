@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,11 +18,13 @@ import (
 	"guitai/after"
 	"guitai/channel"
 	"guitai/internal/testkit"
+	"guitai/notify"
 	"guitai/office"
 	"guitai/pay"
 	"guitai/qr"
 	"guitai/store"
 	"guitai/till"
+	"guitai/vault"
 	"guitai/web"
 )
 
@@ -185,6 +188,15 @@ func (h *house) openPay() {
 	}
 }
 
+// reopen is the street's channel for what looks like credentials.
+func (h *house) reopen(o office.Opening) (channel.Channel, error) {
+	channels, err := h.street.channels()
+	if err == nil && o.Secrets["api_v3_key"] == "" {
+		err = errors.New("no key")
+	}
+	return channels[o.Wallet], err
+}
+
 // account is the first merchant's account at a wallet.
 func account(w guitai.Wallet) guitai.AccountID { return "acc_mine_" + guitai.AccountID(w) }
 
@@ -194,6 +206,10 @@ func (h *house) serve(l net.Listener, options []option) {
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	d := h.door
 	d.Pay, d.Office, d.Counter, d.Now, d.Log = h.pay, h.office, &till.Counter{Now: h.now}, h.now, log
+	ring := vaultFor(h.t)
+	d.Hooks = &office.Hooks{Store: h.store, Vault: ring, Rule: notify.Rule{Private: true}, Now: h.now, Rand: rand.Reader}
+	d.Accounts = &office.Accounts{Store: h.store, Vault: ring, Now: h.now, Rand: rand.Reader, Log: log, Hosts: []string{"api.mch.weixin.qq.com"},
+		Fixed: pay.Table{Accounts: h.pay.Accounts, Channels: h.pay.Channels}, Open: h.reopen}
 	d.Version, d.Secure = "0.0.test", web.Loopback
 	d.UI = fstest.MapFS{"index.html": {Data: []byte("<p>home")}, "till.html": {Data: []byte("<p>till")},
 		"screen.html": {Data: []byte("<p>screen")}, "assets/till.js": {Data: []byte("export {}")}, "assets/odd.exe": {Data: []byte("x")}}
@@ -207,9 +223,14 @@ func (h *house) serve(l net.Listener, options []option) {
 	runner := &after.Runner{Store: h.store, Now: h.now, Log: log, Workers: 4, Lease: 45 * time.Second, Poll: 20 * time.Millisecond,
 		Handlers: map[string]after.Handler{pay.JobPayment: h.pay.Advance, pay.JobRefund: h.pay.AdvanceRefund,
 			pay.JobConfirm: h.pay.Confirm, pay.JobSuspense: h.pay.ReturnSuspense}}
+	courier := &after.Courier{Store: h.store, Vault: ring, Now: h.now, Rand: rand.Reader, Log: log,
+		Sender: notify.NewSender(notify.Options{Rule: notify.Rule{Private: true}, Now: h.now, Agent: "Guitai/test"})}
+	runner.Handlers[store.JobWebhook] = courier.Deliver
+	walker := &after.Walker{Store: h.store, Rand: rand.Reader, Log: log, Poll: 20 * time.Millisecond}
 	numberer := &after.Numberer{Store: h.store, Log: log, Poll: 20 * time.Millisecond}
 	work.Go(func() { runner.Run(ctx) })
 	work.Go(func() { numberer.Run(ctx) })
+	work.Go(func() { walker.Run(ctx) })
 	work.Go(func() {
 		if err := d.Serve(ctx, l, nil, 5*time.Second); err != nil {
 			h.t.Errorf("the server ended with %v", err)
@@ -219,6 +240,7 @@ func (h *house) serve(l net.Listener, options []option) {
 		h.http.CloseIdleConnections()
 		cancel()
 		work.Wait()
+		courier.Sender.Close()
 		if err := h.store.Close(); err != nil {
 			h.t.Error(err)
 		}
@@ -226,6 +248,20 @@ func (h *house) serve(l net.Listener, options []option) {
 }
 
 func (h *house) close() { h.stop() }
+
+// vaultFor is a vault with a key of its own.
+func vaultFor(t testing.TB) *vault.Ring {
+	t.Helper()
+	keys, err := (vault.Keys{}).Add(time.Now(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := vault.NewRing(keys, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
 
 // journal is a log that is kept.
 type journal struct {

@@ -12,11 +12,13 @@ import (
 	"guitai"
 )
 
-// Counter64 is something that only grows, read when the page is asked for.
+// Counter64 is something that only grows, or a Gauge, read when the page is
+// asked for.
 type Counter64 struct {
-	Name string // such as "store_commits_total"
-	Help string
-	Read func() int64
+	Gauge bool   // it may fall too
+	Name  string // such as "store_commits_total"
+	Help  string
+	Read  func() int64
 }
 
 // traffic is what the door counts.
@@ -39,8 +41,12 @@ func newTraffic(list []Counter64) *traffic {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), t.requests, t.taken)
 	for _, c := range list {
-		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "guitai", Name: c.Name, Help: c.Help},
-			func() float64 { return float64(c.Read()) }))
+		read := func() float64 { return float64(c.Read()) }
+		if c.Gauge {
+			reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "guitai", Name: c.Name, Help: c.Help}, read))
+			continue
+		}
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "guitai", Name: c.Name, Help: c.Help}, read))
 	}
 	t.page = promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	return t

@@ -23,6 +23,7 @@ type guest struct {
 	p        guitai.Payment    // of a payment's code
 	sticker  guitai.StaticCode // of a static code
 	merchant guitai.MerchantID
+	till     guitai.TillID
 	where    guitai.Where
 	app      guitai.Wallet // in whose app the page is open; empty: a plain browser
 	acc      pay.Account   // the merchant's at that wallet; empty: it is not taken here
@@ -119,11 +120,11 @@ func (s *Server) arrive(ctx context.Context, g *guest) error {
 	if err != nil {
 		return err
 	}
-	g.merchant = place.Merchant
+	g.merchant, g.till = place.Merchant, place.Till
 	if g.where, err = s.Office.WhereOf(ctx, place); err != nil {
 		return err
 	}
-	for _, a := range s.Pay.Showing(g.merchant) {
+	for _, a := range s.Pay.Showing(g.merchant, g.till) {
 		if a.Wallet == g.app {
 			g.acc = a
 		}
@@ -141,7 +142,7 @@ func (s *Server) openPage(w http.ResponseWriter, r *http.Request, g *guest) erro
 		return s.showState(w, r, g, g.p)
 	}
 	if g.app != "" && g.acc.ID == "" {
-		v := view{Sign: "!", Title: fmt.Sprintf(g.t.NotHere, g.t.Wallets[g.app]), Lines: []string{fmt.Sprintf(g.t.OpenIn, g.names(s.Pay.Showing(g.merchant)))}}
+		v := view{Sign: "!", Title: fmt.Sprintf(g.t.NotHere, g.t.Wallets[g.app]), Lines: []string{fmt.Sprintf(g.t.OpenIn, g.names(s.Pay.Showing(g.merchant, g.till)))}}
 		return s.show(w, g, v)
 	}
 	payer, away, err := s.meet(r, g)

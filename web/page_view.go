@@ -173,7 +173,7 @@ func (s *Server) formView(g *guest, payer string, n *notice) (view, error) {
 		}
 		return v, nil
 	}
-	all := s.Pay.Showing(g.merchant)
+	all := s.Pay.Showing(g.merchant, g.till)
 	alipay := slices.ContainsFunc(all, func(a pay.Account) bool { return a.Wallet == guitai.Alipay })
 	if g.phone && alipay {
 		f.Button, f.Wallet = fmt.Sprintf(g.t.PayWith, g.t.Wallets[guitai.Alipay]), string(guitai.Alipay)

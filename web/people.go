@@ -49,7 +49,7 @@ func (s *Server) sessionOf(ses guitai.Session) Session {
 	if s.Pay.PublicURL != "" {
 		out.Ways = append(out.Ways, "one")
 	}
-	for _, a := range s.Pay.Showing(ses.Merchant.ID) {
+	for _, a := range s.Pay.Showing(ses.Merchant.ID, ses.Till.ID) {
 		out.Ways = append(out.Ways, string(a.Wallet))
 	}
 	return out

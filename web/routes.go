@@ -59,6 +59,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, members, "POST /v1/offline/slots", "What an enrolled till needs to take QR money without a line", s.loadTill)
 	add(d, members, "GET /v1/offline/payments", "What became of the offline codes of a bill", s.offlineBill)
 	add(d, members, "POST /v1/offline/settled", "A bill was settled without the offline code shown for it", s.settledOtherwise)
+	s.webhookRoutes(d)
+	s.accountRoutes(d)
 	d.describeEvents()
 	d.finish()
 }
@@ -77,4 +79,29 @@ func (s *Server) stickerRoutes(d *desk) {
 	add(d, members, "GET /v1/rounds/{id}", "A round: found, missing, and every scan", s.getRound)
 	add(d, members, "POST /v1/rounds/{id}/scans", "Judge a scanned code", s.scanCode)
 	add(d, members, "POST /v1/rounds/{id}/end", "End a round and keep its report", s.endRound)
+}
+
+// webhookRoutes are those of telling a merchant's own programs.
+func (s *Server) webhookRoutes(d *desk) {
+	add(d, managers, "POST /v1/webhooks", "Name an address that is told what happens", s.openWebhook)
+	add(d, managers, "GET /v1/webhooks", "The addresses that are told", s.webhooks)
+	add(d, managers, "GET /v1/webhooks/{id}", "A webhook as it stands", s.getWebhook)
+	add(d, managers, "POST /v1/webhooks/{id}", "Change a webhook", s.changeWebhook)
+	add(d, managers, "DELETE /v1/webhooks/{id}", "Tell this address no more", s.deleteWebhook)
+	add(d, managers, "POST /v1/webhooks/{id}/rotate", "A new secret; the old one signs too for 24 hours", s.rotateWebhook)
+	add(d, managers, "POST /v1/webhooks/{id}/test", "Send a message to try it", s.testWebhook)
+	add(d, managers, "GET /v1/webhooks/{id}/deliveries", "What was sent, newest first", s.deliveries)
+	add(d, managers, "GET /v1/deliveries/{id}", "A delivery with every try", s.getDelivery)
+	add(d, managers, "POST /v1/deliveries/{id}/replay", "Send a message again", s.replayDelivery)
+}
+
+// accountRoutes are those of our accounts at the wallets. What changes them is
+// for the owner in person.
+func (s *Server) accountRoutes(d *desk) {
+	add(d, managers, "GET /v1/accounts", "Our accounts at the wallets, without their secrets", s.accounts)
+	add(d, owners, "POST /v1/accounts", "A new account; for the owner in person", s.addAccount)
+	add(d, owners, "POST /v1/accounts/{id}/credentials", "New keys and certificates, without a break; for the owner in person", s.renewCredentials)
+	add(d, owners, "POST /v1/accounts/{id}/enable", "Let an account take money; for the owner in person", s.enableAccount)
+	add(d, owners, "POST /v1/accounts/{id}/disable", "Let it take no more; for the owner in person", s.disableAccount)
+	add(d, managers, "POST /v1/tills/{id}/mode", "Training: the till takes money on sandbox accounts only", s.tillMode)
 }

@@ -17,14 +17,16 @@ import (
 
 // Server answers HTTP. Its fields are set once, before Handler.
 type Server struct {
-	Pay     *pay.Switch
-	Office  *office.Office
-	Counter *till.Counter
-	UI      fs.FS // the built UI: index.html, till.html, office.html, screen.html, docs.html, assets/
-	Metrics []Counter64
-	Now     func() time.Time
-	Log     *slog.Logger
-	Version string
+	Pay      *pay.Switch
+	Office   *office.Office
+	Hooks    *office.Hooks
+	Accounts *office.Accounts
+	Counter  *till.Counter
+	UI       fs.FS // the built UI: index.html, till.html, office.html, screen.html, docs.html, assets/
+	Metrics  []Counter64
+	Now      func() time.Time
+	Log      *slog.Logger
+	Version  string
 	// Secure says how this server is reached: over TLS cookies are marked so.
 	Secure Transport
 	// Links are shown on the first page, beside the till and the API.

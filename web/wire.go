@@ -62,6 +62,7 @@ type PaymentIn struct {
 type Payment struct {
 	ID          string            `json:"id" example:"pay-20261121-0001"`
 	Kind        string            `json:"kind" enum:"scan,show,card"`
+	Mode        string            `json:"mode,omitempty" enum:"sandbox" doc:"sandbox: made on a sandbox account, no real money"`
 	State       string            `json:"state" enum:"created,waiting,unknown,held,paid,failed,closed"`
 	Amount      Money             `json:"amount"`
 	Refunded    Money             `json:"refunded" doc:"given back so far"`
@@ -152,6 +153,9 @@ func (s *Server) paymentOf(w pay.Whole, l guitai.Lang) Payment {
 		Description: p.Description, Shop: string(p.Shop), Till: string(p.Till), Staff: string(p.Staff), Sale: p.Sale,
 		Tender: p.Tender, Source: p.Source, Metadata: p.Metadata, CreatedAt: stampOf(p.CreatedAt), UpdatedAt: stampOf(p.UpdatedAt),
 		ExpiresAt: stampOf(p.ExpiresAt), PaidAt: stampOf(p.PaidAt)}
+	if s.Pay.ModeOf(&p) == pay.Sandbox {
+		out.Mode = string(pay.Sandbox)
+	}
 	if p.Wallet != "" {
 		wallet := string(p.Wallet)
 		out.Wallet = &wallet

@@ -20,17 +20,22 @@ type config struct {
 	Listen string `json:"listen"` // host:port
 	// PublicURL is where wallets and browsers reach this server. Notices are
 	// sent below it; empty: no notices, everything is asked for.
-	PublicURL string          `json:"public_url,omitempty"`
-	DSN       string          `json:"dsn"`         // sqlite:PATH or postgres://…
-	Secret    string          `json:"secret_file"` // 32 random bytes in hex; made when missing
-	Node      string          `json:"node,omitempty"`
-	TLS       *tlsConfig      `json:"tls,omitempty"`
-	Accounts  []accountConfig `json:"accounts"`
-	Policy    policyConfig    `json:"policy,omitzero"`
-	Offline   offlineConfig   `json:"offline,omitzero"`
-	Sandbox   string          `json:"sandbox,omitempty"` // shown as a link on the first page
+	PublicURL string `json:"public_url,omitempty"`
+	DSN       string `json:"dsn"`         // sqlite:PATH or postgres://…
+	Secret    string `json:"secret_file"` // 32 random bytes in hex; made when missing
+	Node      string `json:"node,omitempty"`
+	// Keys is the file of the keys that seal secrets in the database; made when
+	// missing, for its owner only. Empty: keys.json.
+	Keys     string          `json:"keys_file,omitempty"`
+	TLS      *tlsConfig      `json:"tls,omitempty"`
+	Accounts []accountConfig `json:"accounts"`
+	Policy   policyConfig    `json:"policy,omitzero"`
+	Offline  offlineConfig   `json:"offline,omitzero"`
+	Webhooks webhookConfig   `json:"webhooks,omitzero"`
+	Sandbox  string          `json:"sandbox,omitempty"` // shown as a link on the first page
 
-	dir string
+	dir    string
+	sealed map[string][]byte // instead of files: the contents, by name
 }
 
 type tlsConfig struct {
@@ -44,6 +49,7 @@ type accountConfig struct {
 	ID       string        `json:"id"`
 	Merchant string        `json:"merchant,omitempty"` // empty: the only one there is
 	FeeRate  int64         `json:"fee_rate"`           // hundred-thousandths
+	Mode     string        `json:"mode,omitempty"`     // live (default) or sandbox
 	WeChat   *wechatConfig `json:"wechat,omitempty"`
 	Alipay   *alipayConfig `json:"alipay,omitempty"`
 
@@ -198,6 +204,13 @@ func (c config) file(name string) string {
 func (c config) read(name string) ([]byte, error) {
 	if name == "" {
 		return nil, nil
+	}
+	if c.sealed != nil {
+		b, ok := c.sealed[name]
+		if !ok {
+			return nil, errors.New("credentials in the database name no files")
+		}
+		return b, nil
 	}
 	return os.ReadFile(c.file(name))
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,8 +33,12 @@ type house struct {
 	office *office.Office
 	pay    *pay.Switch
 	door   *web.Server
-	log    *slog.Logger
-	out    *outside
+	keys   *keyring
+	mail   *mail
+	// wallets keeps the accounts of the database.
+	wallets *wallets
+	log     *slog.Logger
+	out     *outside
 }
 
 // open opens the database and builds the rooms that need no account yet.
@@ -54,7 +59,11 @@ func open(out *outside, c config) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &house{store: st, office: office.New(st, out.now, rand.Reader), log: out.log, out: out}, nil
+	keys, err := openKeys(c, out.now)
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return &house{store: st, office: office.New(st, out.now, rand.Reader), keys: keys, log: out.log, out: out}, nil
 }
 
 // furnish builds the switch with its channels, and the door.
@@ -77,8 +86,9 @@ func (h *house) furnish(c config) error {
 	if err != nil {
 		return err
 	}
-	h.door = &web.Server{Pay: h.pay, Office: h.office, Counter: &till.Counter{Now: h.out.now}, UI: built,
-		Metrics: counters(h.store), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
+	h.mail = h.newMail(c.Webhooks)
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now}, UI: built,
+		Metrics: slices.Concat(counters(h.store), h.mail.counters(), h.wallets.gauges()), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
 	}
@@ -106,14 +116,23 @@ func (h *house) accounts(c config) error {
 		if err != nil {
 			return fmt.Errorf("account %q: %w", a.ID, err)
 		}
-		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate}
+		mode, ok := modeOf(a.Mode)
+		if !ok {
+			return fmt.Errorf("account %q: mode is live or sandbox", a.ID)
+		}
+		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate, Mode: mode}
 		if c.PublicURL != "" {
 			acc.NotifyURL = strings.TrimSuffix(c.PublicURL, "/") + "/notify/" + string(acc.Wallet) + "/" + a.ID
 		}
 		h.pay.Accounts = append(h.pay.Accounts, acc)
 		h.pay.Channels[acc.ID] = ch
 	}
-	return nil
+	h.wallets = h.newWallets(c)
+	if h.wallets.FixedFacts, err = c.facts(); err != nil {
+		return err
+	}
+	h.wallets.Fixed = pay.Table{Accounts: h.pay.Accounts, Channels: h.pay.Channels}
+	return h.wallets.swap(h.out.ctx)
 }
 
 // channel opens the adapter of one account.
@@ -236,6 +255,9 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 	numberer := &after.Numberer{Store: h.store, Log: h.log, Poll: poll}
 	work.Go(func() { runner.Run(ctx) })
 	work.Go(func() { numberer.Run(ctx) })
+	h.mail.behind(ctx, work)
+	h.wallets.behind(ctx, work)
+	work.Go(func() { h.watchKeys(ctx) })
 	work.Go(func() { h.every(ctx, clockEvery, "clock not checked", h.pay.CheckClock) })
 	work.Go(func() { h.every(ctx, limitEvery, "limits not refreshed", h.pay.RefreshLimits) })
 }

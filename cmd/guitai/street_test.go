@@ -161,6 +161,7 @@ func (s *street) configure(wechat, alipay, unionpay map[string]string) {
 	}
 	b, err := json.MarshalIndent(map[string]any{
 		"listen": addr, "public_url": s.url, "dsn": s.dsn, "secret_file": "secret.key",
+		"keys_file": "keys.json", "webhooks": map[string]any{"allow_private": true},
 		"accounts": []any{
 			map[string]any{"id": "acc_wechat", "fee_rate": 600, "wechat": wechat},
 			map[string]any{"id": "acc_alipay", "fee_rate": 550, "alipay": alipay},

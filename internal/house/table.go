@@ -27,6 +27,7 @@ var rooms = []Room{
 	{Path: "device", Floor: 1, May: []string{"root"}},
 	{Path: "store", Floor: 1, May: []string{"root"}},
 	{Path: "ui", Floor: 1, May: []string{"root"}},
+	{Path: "vault", Floor: 1, May: []string{"root"}},
 	{Path: "receipt/font", Floor: 1},
 
 	// What the adapters have in common on the wire.
@@ -47,9 +48,9 @@ var rooms = []Room{
 	{Path: "sandbox", Floor: 2, May: []string{"root", "qr"}, Alone: true},
 
 	{Path: "till", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
-	{Path: "office", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
+	{Path: "office", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "vault", "pay"}},
 	{Path: "books", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
-	{Path: "after", Floor: 3, May: []string{"root", "store", "notify"}},
+	{Path: "after", Floor: 3, May: []string{"root", "store", "notify", "vault"}},
 
 	{Path: "web", Floor: 4, May: []string{"root", "qr", "receipt", "sheet", "notify", "device", "pay", "till", "office", "books", "ui"}},
 
@@ -93,7 +94,7 @@ var modules = []Module{
 	{Path: "github.com/signintech/gopdf", Rooms: []string{"books", "sheet"}},
 	{Path: "github.com/eclipse/paho.mqtt.golang", Rooms: []string{"notify"}},
 	{Path: "github.com/nats-io", Rooms: []string{"notify"}},
-	{Path: "github.com/standard-webhooks/standard-webhooks", Tests: []string{"notify"}},
+	{Path: "github.com/standard-webhooks/standard-webhooks", Tests: []string{"notify", "cmd/guitai"}},
 	{Path: "github.com/coder/websocket", Rooms: []string{"web", "device"}},
 	{Path: "filippo.io/age", Rooms: []string{"store"}},
 	{Path: "aead.dev/minisign", Rooms: []string{"cmd/guitai"}},

@@ -1,0 +1,38 @@
+package guitai
+
+// textsOfWebhook: telling a merchant's own programs, and our accounts at the
+// wallets. No money in it.
+var textsOfWebhook = []words{
+	{CodeWebhookURL, MovedNo,
+		line{"这个通知地址不能用", "请填外网能访问的 https 地址，不带账号和片段"},
+		line{"這個通知網址不能用", "請填外網可連線的 https 網址，不帶帳號和片段"},
+		line{"Messages may not be sent to that address.", "Give a public https address without a user name or fragment."}},
+	{CodeWebhooksMany, MovedNo,
+		line{"通知地址已经太多", "请先删掉不用的，再加新的"},
+		line{"通知網址已經太多", "請先刪除不用的，再新增"},
+		line{"There are too many webhooks already.", "Delete those that are not used, then add this one."}},
+	{CodeWebhookNotFound, MovedNo,
+		line{"没有这个通知地址", "请从列表里选；也可能已经删掉了"},
+		line{"沒有這個通知網址", "請從清單裡選；也可能已經刪除"},
+		line{"There is no such webhook.", "Choose one from the list. It may have been deleted."}},
+	{CodeDeliveryNotFound, MovedNo,
+		line{"没有这条通知", "请从通知记录里选；旧的会定期清掉"},
+		line{"沒有這筆通知", "請從通知紀錄裡選；舊的會定期清除"},
+		line{"There is no such delivery.", "Choose one from the list. Old ones are cleared away."}},
+	{CodeWebhookOff, MovedNo,
+		line{"这个通知地址停用了", "请先启用它，再发"},
+		line{"這個通知網址已停用", "請先啟用，再發送"},
+		line{"This webhook is switched off.", "Switch it on first, then send again."}},
+	{CodeAccountWrong, MovedNo,
+		line{"商户号的密钥或证书对不上", "请核对商户号、证书、私钥和密钥是不是同一套"},
+		line{"商戶號的密鑰或證書不相符", "請核對商戶號、證書、私鑰和密鑰是否同一套"},
+		line{"The keys or certificates of the account do not fit together.", "Check that number, certificate, private key and API keys belong together."}},
+	{CodeAccountNotFound, MovedNo,
+		line{"没有这个收款商户号", "请从列表里选；配置文件里的不能在这里改"},
+		line{"沒有這個收款商戶號", "請從清單裡選；設定檔裡的不能在這裡修改"},
+		line{"There is no such account.", "Choose one from the list. Those of the configuration file are changed there."}},
+	{CodeAccountChanged, MovedNo,
+		line{"这个商户号刚被别人改过", "请重新打开，核对后再改"},
+		line{"這個商戶號剛被其他人修改過", "請重新開啟，核對後再修改"},
+		line{"Somebody else has just changed this account.", "Open it again, look, then change it."}},
+}
