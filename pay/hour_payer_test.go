@@ -63,12 +63,13 @@ func (h *hour) payer(p guitai.Payment, n int) {
 }
 
 // oneOrder fails when two orders of a payment can be paid at one instant, by the
-// wallets' own books. What a wallet only said it had closed is its own affair.
+// wallets' own books. What a wallet only said it had closed is its own affair,
+// and an order whose code never came back to us can be paid by nobody.
 func (h *hour) oneOrder(p guitai.Payment) {
 	var open []string
 	for _, f := range h.fakes {
 		for _, r := range f.Records() {
-			mine := func(a guitai.Attempt) bool { return a.OrderNo == r.OrderNo }
+			mine := func(a guitai.Attempt) bool { return a.OrderNo == r.OrderNo && a.Code != "" }
 			if r.Open && slices.ContainsFunc(p.Attempts, mine) {
 				open = append(open, r.OrderNo)
 			}
