@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Values to change on the command line: make soak SEEDS=10000 PAYMENTS=2000
 ARGS     ?=
-SEEDS    ?= 500
+SEEDS    ?= 2000
 PAYMENTS ?=
 TIME     ?= 1m
 PKG      ?= ./...

@@ -111,6 +111,8 @@ type Faults struct {
 
 	// Recall: a reversal is answered "call again" and does nothing.
 	Recall float64
+	// Odd: the payer is charged another amount than was asked.
+	Odd float64
 
 	Refund RefundFaults
 	Notice NoticeFaults
@@ -169,6 +171,15 @@ func LikeWeChat(o FakeOptions) FakeOptions {
 func LikeAlipay(o FakeOptions) FakeOptions {
 	o.Wallet, o.Unscanned, o.GoneWhenRefunded = guitai.Alipay, channel.NotFound, Always
 	o.Ending = map[guitai.PaymentKind]guitai.Ending{guitai.Show: guitai.EndReverse, guitai.Scan: guitai.EndReverse}
+	o.Tells = []Telling{TellsShown, TellsScanned}
+	return o
+}
+
+// LikeUnionPay fills in what makes a wallet behave like UnionPay QR: a scanned
+// order is reversed (99), a shown one closed, and there are notices about both.
+func LikeUnionPay(o FakeOptions) FakeOptions {
+	o.Wallet, o.Unscanned, o.GoneWhenRefunded = guitai.UnionPay, channel.Waiting, Never
+	o.Ending = map[guitai.PaymentKind]guitai.Ending{guitai.Show: guitai.EndClose, guitai.Scan: guitai.EndReverse}
 	o.Tells = []Telling{TellsShown, TellsScanned}
 	return o
 }

@@ -194,6 +194,9 @@ func (f *Fake) ended(o *order) channel.Answer {
 
 // take charges the payer. The lock is held; the order is open.
 func (f *Fake) take(o *order) {
+	if f.faults.Odd > 0 && f.stream("odd/"+o.no).Float64() < f.faults.Odd {
+		o.fen++
+	}
 	o.state, o.paidAt = orderPaid, f.opt.Now()
 	o.charges = append(o.charges, Movement{At: o.paidAt.UTC(), Fen: o.fen, Why: "payment"})
 	f.trace(fmt.Sprintf("took %d %s", o.fen, o.no))
