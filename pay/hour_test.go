@@ -240,6 +240,9 @@ func newHour(t *testing.T, seed uint64, dir string) *hour {
 		switch acc {
 		case accountA:
 			like = channeltest.LikeAlipay
+			if seed%2 == 0 {
+				o.Unborn = channeltest.Always
+			}
 		case accountU:
 			like = channeltest.LikeUnionPay
 		}

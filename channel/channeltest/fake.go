@@ -18,6 +18,9 @@ type FakeOptions struct {
 	// Unscanned is what the wallet says about a shown code that nobody has
 	// scanned: channel.Waiting or channel.NotFound.
 	Unscanned channel.Outcome
+	// Unborn: until somebody scans a shown code the wallet knows nothing of the
+	// order, so that it cannot be ended either; its code stays good for its time.
+	Unborn Habit
 	// GoneWhenRefunded: the wallet calls an order closed whose whole amount
 	// was refunded.
 	GoneWhenRefunded Habit

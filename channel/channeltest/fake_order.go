@@ -153,6 +153,9 @@ func (f *Fake) End(ctx context.Context, q channel.Order) channel.Answer {
 		if o == nil {
 			return channel.Answer{Outcome: channel.NotFound, WalletCode: "no_such_order"}
 		}
+		if f.opt.Unborn == Always && o.state == unscanned && f.opt.Now().Before(o.expires) {
+			return channel.Answer{Outcome: channel.NotFound, WalletCode: "no_such_order"}
+		}
 		if o.payer == AtEnd && (o.state == unscanned || o.state == unpaid) {
 			if err := f.settle(o); err != nil {
 				f.trace("payer too late " + o.no)
