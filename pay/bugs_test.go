@@ -15,7 +15,7 @@ import (
 )
 
 // edit plants a part of a bug: in file, old, which must stand there once,
-// becomes new. In new, HERE says whether the bug is wanted.
+// becomes new. In new, @BUG says whether the bug is wanted.
 type edit struct{ file, old, new string }
 
 // plant is one mistake that somebody could make, and what it breaks.
@@ -86,7 +86,7 @@ func buildPlanted(t *testing.T) string {
 			if !strings.Contains(e.file, "/") {
 				here = fmt.Sprintf("Planted(%q)", p.name)
 			}
-			edits = append(edits, testkit.Edit{File: e.file, Old: e.old, New: strings.ReplaceAll(e.new, "HERE", here)})
+			edits = append(edits, testkit.Edit{File: e.file, Old: e.old, New: strings.ReplaceAll(e.new, "@BUG", here)})
 		}
 	}
 	bin := filepath.Join(t.TempDir(), "planted.exe")

@@ -129,9 +129,11 @@ func (d *day) judge() {
 		acc.lost++
 		d.t.Errorf("lost: the wallet has order %s (%s, charged %d fen) and we know nothing of it", o.OrderNo, o.State, o.ChargedFen)
 	}
-	_, found, err := st.NextJobAt(context.Background(), []string{pay.JobPayment, pay.JobRefund, pay.JobConfirm})
-	if err != nil || found {
-		d.t.Errorf("jobs are left although nothing is expected: %v", err)
+	// A stuck refund is asked about every day; what seemed paid while it was being
+	// reversed is asked about once more a minute later.
+	due, found, err := st.NextJobAt(context.Background(), []string{pay.JobPayment, pay.JobRefund})
+	if err != nil || found && (acc.counts["refund stuck"] == 0 || time.Until(due) < time.Hour) {
+		d.t.Errorf("jobs are left although nothing is expected (%v): %v", due, err)
 	}
 	d.t.Logf("judged: %v; lost %d, double %d, phantom %d", acc.counts, acc.lost, acc.double, acc.phantom)
 }
