@@ -303,7 +303,7 @@ func (h *hour) tidy(r *rand.Rand) {
 			case x < 0.4:
 				_, err = l.sw.Attach(context.Background(), merchant, sus.ID)
 			case x < 0.6:
-				_, err = l.sw.GiveBack(context.Background(), merchant, sus.ID)
+				err = h.bothHands(l, sus.ID, r)
 			case x < 0.75:
 				_, err = l.sw.Keep(context.Background(), pay.KeepRequest{Merchant: merchant, ID: sus.ID, Note: "看看"})
 			default:
@@ -315,6 +315,25 @@ func (h *hour) tidy(r *rand.Rand) {
 			}
 		}
 	}
+}
+
+// bothHands gives money back while another manager counts it for its payment:
+// one of the two is refused.
+func (h *hour) bothHands(l *life, id guitai.SuspenseID, r *rand.Rand) error {
+	var other sync.WaitGroup
+	if wait := time.Duration(1 + r.Int64N(int64(time.Second))); r.Float64() < 0.5 {
+		other.Go(func() {
+			time.Sleep(wait)
+			_, err := l.sw.Attach(context.Background(), merchant, id)
+			h.log("another hand on suspense: %v", err)
+			if err != nil && !l.dead.Load() && !guitai.Conflict.Is(err) {
+				h.t.Errorf("seed %d: suspense %s: %v", h.seed, id, err)
+			}
+		})
+	}
+	_, err := l.sw.GiveBack(context.Background(), merchant, id)
+	other.Wait()
+	return err
 }
 
 // tell notes what a till was told of the payment that it asked for.

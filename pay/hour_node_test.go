@@ -390,17 +390,24 @@ func (h *hour) wake(r *rand.Rand) {
 	}
 }
 
-// storm makes one wallet answer nothing at all for some minutes.
+// storm makes one wallet answer nothing at all for some minutes, or nothing
+// that can be believed, or cuts it off.
 func (h *hour) storm(r *rand.Rand) {
-	if r.Float64() < 0.6 {
+	if r.Float64() < 0.5 {
 		return
 	}
-	acc := accounts()[r.IntN(3)]
+	acc := []guitai.AccountID{accountW, accountW, accountA, accountU}[r.IntN(4)]
 	time.Sleep(time.Duration(r.Int64N(int64(openFor * 3 / 4))))
 	f := h.chance.faults
 	f.Unavailable, f.Broken, f.Garbled, f.Late, f.Slow = 0, 0, 0, 0, 0
 	f.Silent = r.Float64()
 	f.Lost = 1 - f.Silent
+	switch r.IntN(3) {
+	case 0: // it cannot even be reached
+		f.Unavailable, f.Silent, f.Lost = 1, 0, 0
+	case 1: // it does all that it is told, and talks nonsense
+		f.Garbled, f.Silent, f.Lost = 0.7, 0.2*f.Silent, 0.2*f.Lost
+	}
 	h.log("%s falls silent", acc)
 	h.fakes[acc].SetFaults(f)
 	time.Sleep(time.Duration(r.Int64N(int64(10 * time.Minute))))
