@@ -99,8 +99,7 @@ func plantsOfRefunds() []plant {
 		{"give-back-twice", "money in suspense goes back once", []edit{{"pay/suspense.go",
 			"		case sus.State != guitai.SuspenseOpen:\n", "		case sus.State != guitai.SuspenseOpen && !@BUG:\n"}}},
 		{"old-no-believed", "a no to an earlier sending says nothing of the later one", []edit{{"refund.go",
-			"	if e.answersOther(r.SendBy) {", "	if e.answersOther(r.SendBy) && !@BUG {"},
-			{"pay/refund.go", "	if ok && !s.now().After(r.SendBy) {", "	if ok && (@BUG || !s.now().After(r.SendBy)) {"}}},
+			"	if e.answersOther(r.SendBy) {", "	if e.answersOther(r.SendBy) && !@BUG {"}}},
 	}
 }
 

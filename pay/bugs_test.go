@@ -65,7 +65,7 @@ var seedSaid = regexp.MustCompile(`seed (\d+): (.*)`)
 
 // catch plays hours with a bug until one of them fails.
 func catch(t *testing.T, bin, bug string, seeds int) (catchAt, error) {
-	cmd := exec.CommandContext(t.Context(), bin, "-test.run", "^TestTradingHour$", "-seeds", strconv.Itoa(seeds), "-test.timeout", "20m")
+	cmd := exec.CommandContext(t.Context(), bin, "-test.run", "^TestTradingHour$", "-seeds", strconv.Itoa(seeds), "-test.timeout", "10m")
 	cmd.Env = append(os.Environ(), "GUITAI_PLANT="+bug, "GUITAI_SEEDS=")
 	out, err := cmd.CombinedOutput()
 	m := seedSaid.FindSubmatch(out)

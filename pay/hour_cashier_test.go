@@ -53,6 +53,9 @@ func (h *hour) trade() {
 			n.start() // now looking for others' jobs once in a while only
 		}
 	}
+	if h.t.Failed() {
+		return // what is found is found: a day of jobs that cannot be done takes minutes
+	}
 	time.Sleep(quietFor)
 }
 
@@ -62,6 +65,7 @@ type cashier struct {
 	n    int
 	r    *rand.Rand
 	made int
+	slip bool // the request was also sent with a mistake in it
 }
 
 func (c *cashier) between(a, b time.Duration) time.Duration {
@@ -73,7 +77,7 @@ func (c *cashier) chance(p float64) bool { return c.r.Float64() < p }
 func (c *cashier) work() {
 	for {
 		time.Sleep(c.between(5*time.Second, 8*time.Minute))
-		if time.Now().After(c.hour.closes) {
+		if time.Now().After(c.hour.closes) || c.hour.t.Failed() {
 			return
 		}
 		c.sell()
@@ -84,12 +88,14 @@ func (c *cashier) work() {
 func (c *cashier) sell() {
 	h := c.hour
 	c.made++
+	c.slip = false
 	r := c.request()
 	var twice sync.WaitGroup
 	if c.chance(0.15) { // an impatient thumb, or another till with the same bill on its screen
 		again, wait, at := r, c.between(0, 3*time.Second), c.r.IntN(2)
 		if c.chance(0.3) {
 			again.Amount.Fen++ // and a mistake in it
+			c.slip = true
 		}
 		twice.Go(func() {
 			time.Sleep(wait)
@@ -161,6 +167,8 @@ func (c *cashier) take(r pay.Request) (guitai.Payment, bool) {
 			return p, true
 		case guitai.Conflict.Is(err) && guitai.AsError(err).Code == guitai.CodeSaleTaken:
 			return p, false
+		case guitai.Conflict.Is(err) && guitai.AsError(err).Code == guitai.CodeIDTaken && c.slip:
+			return p, false // the one with the mistake was first
 		case guitai.Limited.Is(err):
 			c.hour.mu.Lock()
 			defer c.hour.mu.Unlock()

@@ -16,13 +16,13 @@ import (
 )
 
 // refreshEvery is how old a node's sums of the day may be.
-const refreshEvery = 30 * time.Second
+const refreshEvery = 2 * time.Minute
 
 // The rules of the shop: one counts a day, one a pace.
 const (
 	tillDayFen = 250_000
-	paceMost   = 3
-	paceWithin = 4 * time.Minute
+	paceMost   = 2
+	paceWithin = 3 * time.Minute
 )
 
 func hourRules() []guitai.Rule {
@@ -178,7 +178,7 @@ func (v *verdict) line(ours map[string]int64, what string, fen int64) {
 }
 
 // limits checks what the rules let pass. A payment that was paid in the end
-// counted from its beginning on; one whose money was attached later did not.
+// counted from its beginning on; one whose money came late may not have.
 func (v *verdict) limits() {
 	type taken struct {
 		guitai.Payment
@@ -186,8 +186,9 @@ func (v *verdict) limits() {
 	}
 	var list []taken
 	for _, w := range v.whole {
-		attached := slices.ContainsFunc(w.Suspense, func(s guitai.Suspense) bool { return s.State == guitai.SuspenseAttached })
-		if w.Payment.State == guitai.PaymentPaid && !attached {
+		// What a wallet refused at once is taken back from the count, and it may
+		// take money for it yet.
+		if w.Payment.State != guitai.PaymentFailed && len(w.Suspense) == 0 {
 			t := taken{Payment: w.Payment}
 			if by := v.takers[t.ID]; len(by) == 1 {
 				t.life = by[0]
@@ -200,7 +201,7 @@ func (v *verdict) limits() {
 		var recent int
 		for _, q := range list {
 			switch before := p.CreatedAt.Sub(q.CreatedAt); {
-			case q.Till == p.Till && before > refreshEvery+2*skewLimit:
+			case q.Till == p.Till && q.State == guitai.PaymentPaid && before > refreshEvery+2*skewLimit:
 				day += q.Amount.Fen
 			case before <= 0 || q.ID == p.ID:
 				continue

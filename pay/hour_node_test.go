@@ -51,7 +51,7 @@ type life struct {
 func (n *node) now() time.Time {
 	if h := n.hour; h.chance.slow > 0 && aboutToSend() {
 		if r := h.stream(fmt.Sprint("slow ", n.name, time.Now().UnixNano())); r.Float64() < h.chance.slow {
-			time.Sleep(time.Duration(r.Int64N(int64(20 * time.Second))))
+			time.Sleep(time.Duration(r.Int64N(int64(90 * time.Second))))
 		}
 	}
 	return time.Now().Add(n.offset)

@@ -185,19 +185,31 @@ func (d *day) judgePayment(tx *store.ReadTx, p guitai.Payment, orders map[string
 	return d.judgeEntries(tx, p, acc)
 }
 
-// outstanding is the money of an attempt that is in suspense.
-func outstanding(a guitai.Attempt, list []guitai.Suspense) int64 {
+// outside is money of an attempt that counts for nothing, and where it is
+// booked.
+type outside struct {
+	fen int64
+	in  ledger.Account
+}
+
+// outstanding is the money of an attempt that is in suspense, or was kept after
+// the wallet had refused to give it back (it had told a wrong amount).
+func outstanding(a guitai.Attempt, list []guitai.Suspense) outside {
 	for _, u := range list {
-		if u.Attempt == a.N && (u.State == guitai.SuspenseOpen || u.State == guitai.SuspenseReturning) {
-			return u.Amount.Fen
+		switch {
+		case u.Attempt != a.N:
+		case u.State == guitai.SuspenseOpen || u.State == guitai.SuspenseReturning:
+			return outside{u.Amount.Fen, ledger.Suspense}
+		case u.State == guitai.SuspenseKept:
+			return outside{u.Amount.Fen, ledger.Investigation}
 		}
 	}
-	return 0
+	return outside{in: ledger.Suspense}
 }
 
 // judgeOrder holds: charged − given back = paid − refunded + in suspense. It
 // adds what the ledger must say, and reports whether money stayed here.
-func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, suspense int64, acc *account) bool {
+func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, sus outside, acc *account) bool {
 	var paid, refunded, lie int64
 	if a.Booked {
 		paid, refunded = a.Charged.Fen, p.Refunded
@@ -210,16 +222,16 @@ func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, suspense i
 		lie = a.Charged.Fen - o.ChargedFen
 		acc.counts["wrong amount told"]++
 	}
-	net, ours := o.ChargedFen-o.GivenBackFen, paid-refunded+suspense
+	net, ours := o.ChargedFen-o.GivenBackFen, paid-refunded+sus.fen
 	switch {
 	case net+lie > ours:
 		acc.lost++
 		d.t.Errorf("lost: order %s of %s (%s, attempt %s): the wallet holds %d − %d fen, we count %d − %d + %d",
-			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, suspense)
+			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, sus.fen)
 	case net+lie < ours:
 		acc.phantom++
 		d.t.Errorf("phantom: order %s of %s (%s, attempt %s): the wallet holds %d − %d fen, we count %d − %d + %d",
-			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, suspense)
+			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, sus.fen)
 	}
 	if len(o.Charges) > 1 {
 		acc.double++
@@ -229,7 +241,7 @@ func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, suspense i
 	fee := ledger.Fee(left, a.FeeRate).Fen
 	acc.want[ledger.Receivable(a.Account)] += left.Fen - fee
 	acc.want[ledger.Fees] += fee
-	acc.want[ledger.Suspense] -= suspense
+	acc.want[sus.in] -= sus.fen
 	return net > 0
 }
 
