@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Values to change on the command line: make soak SEEDS=10000 PAYMENTS=2000
 ARGS     ?=
-SEEDS    ?= 500
+SEEDS    ?= 2000
 PAYMENTS ?=
 TIME     ?= 1m
 PKG      ?= ./...
@@ -16,7 +16,7 @@ SOAK       := go test -run '^TestSoak' -count 1 -timeout 0
 SOAK_FLAGS :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check vet lint tidy house fmt bench soak fuzz ui build clean
+.PHONY: help run test check vet lint tidy house fmt bench soak bugs fuzz ui build clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ soak: ## simulate trading hours with faults (SEEDS=n), and kill the program whil
 ifneq ($(PAYMENTS),)
 	GUITAI_PAYMENTS=$(PAYMENTS) go test -run '^TestKilled' -count 1 -timeout 0 -v ./cmd/guitai
 endif
+
+bugs: ## plant every bug that we could think of, and see the trading hours find each (SEEDS=n)
+	GUITAI_SEEDS=$(SEEDS) go test -run '^TestPlantedBugs$$' -count 1 -timeout 0 -v ./pay
 
 fuzz: ## fuzz every parser of outside bytes, each for a time (TIME=1m PKG=./...)
 	@tools/fuzz.sh $(TIME) '$(PKG)'

@@ -26,6 +26,8 @@ func (h *hour) trade() {
 	}
 	ears := h.stream("ears")
 	all.Go(func() { h.listen(ears) })
+	cheat := h.stream("cheat")
+	all.Go(func() { h.cheat(cheat) })
 	storm, fate, wake := h.stream("storm"), h.stream("fate"), h.stream("wake")
 	all.Go(func() { h.storm(storm) })
 	all.Go(func() { h.fate(fate) })
@@ -38,9 +40,9 @@ func (h *hour) trade() {
 	}
 	h.log("faults stop")
 	h.mu.Lock()
-	h.chance.stall, h.chance.fall = 0, 0
+	h.chance.stall, h.chance.fall, h.chance.slow = 0, 0, 0
 	h.mu.Unlock()
-	for _, acc := range []guitai.AccountID{accountW, accountA} {
+	for _, acc := range accounts() {
 		f := h.chance.faults
 		f.Unavailable, f.Lost, f.Broken, f.Silent, f.Garbled, f.Late, f.Slow, f.Recall = 0, 0, 0, 0, 0, 0, 0, 0
 		f.Refund.Stuck, f.Refund.FundsLow, f.Notice.Dropped = 0, 0, 0
@@ -52,6 +54,9 @@ func (h *hour) trade() {
 			n.start() // now looking for others' jobs once in a while only
 		}
 	}
+	if h.t.Failed() {
+		return // what is found is found: a day of jobs that cannot be done takes minutes
+	}
 	time.Sleep(quietFor)
 }
 
@@ -61,6 +66,7 @@ type cashier struct {
 	n    int
 	r    *rand.Rand
 	made int
+	slip bool // the request was also sent with a mistake in it
 }
 
 func (c *cashier) between(a, b time.Duration) time.Duration {
@@ -72,7 +78,7 @@ func (c *cashier) chance(p float64) bool { return c.r.Float64() < p }
 func (c *cashier) work() {
 	for {
 		time.Sleep(c.between(5*time.Second, 8*time.Minute))
-		if time.Now().After(c.hour.closes) {
+		if time.Now().After(c.hour.closes) || c.hour.t.Failed() {
 			return
 		}
 		c.sell()
@@ -81,17 +87,20 @@ func (c *cashier) work() {
 
 // sell takes one payment, or tries to, and what comes after it.
 func (c *cashier) sell() {
+	h := c.hour
 	c.made++
+	c.slip = false
 	r := c.request()
 	var twice sync.WaitGroup
 	if c.chance(0.15) { // an impatient thumb, or another till with the same bill on its screen
 		again, wait, at := r, c.between(0, 3*time.Second), c.r.IntN(2)
 		if c.chance(0.3) {
 			again.Amount.Fen++ // and a mistake in it
+			c.slip = true
 		}
 		twice.Go(func() {
 			time.Sleep(wait)
-			c.hour.again(again, at)
+			h.again(again, at)
 		})
 	}
 	p, ok := c.take(r)
@@ -100,7 +109,11 @@ func (c *cashier) sell() {
 		return
 	}
 	if p.Offer.Open() {
-		c.hour.crowd(p)
+		for i := range 1 + c.r.IntN(2) {
+			r := h.stream(fmt.Sprint("phone ", p.ID, i))
+			twice.Go(func() { h.phone(p, r) })
+		}
+		defer twice.Wait()
 	}
 	for i := 0; i < 40 && !p.State.Final(); i++ {
 		time.Sleep(c.between(time.Second, 10*time.Second))
@@ -116,13 +129,17 @@ func (c *cashier) request() pay.Request {
 	h := c.hour
 	r := pay.Request{ID: guitai.PaymentID(fmt.Sprintf("pay-%d-%d", c.n, c.made)), Merchant: merchant, Shop: "shp", Till: guitai.TillID(fmt.Sprint("til-", c.n)),
 		Amount: guitai.Fen(1 + c.r.Int64N(50000)), Description: "茶叶"}
-	acc := []guitai.AccountID{accountW, accountA}[c.r.IntN(2)]
-	if c.chance(0.6) {
+	acc := accounts()[c.r.IntN(3)]
+	if c.chance(0.55) {
 		r.Kind, r.AuthCode = guitai.Scan, h.fakes[acc].PayerCode("")
-	} else if c.chance(0.4) { // a code for all wallets
-		r.Kind, r.ExpiresIn = guitai.Show, c.between(20*time.Second, 2*time.Minute).Truncate(time.Second)
+		if acc == accountW {
+			h.fakes[accountV].Accept(r.AuthCode, h.fakes[acc])
+		}
 	} else {
 		r.Kind, r.Wallet, r.ExpiresIn = guitai.Show, h.fakes[acc].Wallet(), c.between(20*time.Second, 2*time.Minute).Truncate(time.Second)
+	}
+	if r.Kind == guitai.Show && c.chance(0.5) {
+		r.Wallet = "" // whichever the payer opens it in
 	}
 	if c.chance(0.4) {
 		h.mu.Lock()
@@ -141,6 +158,7 @@ func (c *cashier) take(r pay.Request) (guitai.Payment, bool) {
 	for range 6 {
 		var p guitai.Payment
 		err := c.call("take "+string(r.ID), func(l *life) (err error) {
+			c.hour.asks(r.ID, l)
 			p, err = l.sw.Take(context.Background(), r)
 			return err
 		})
@@ -149,6 +167,13 @@ func (c *cashier) take(r pay.Request) (guitai.Payment, bool) {
 			c.hour.tell(r, p)
 			return p, true
 		case guitai.Conflict.Is(err) && guitai.AsError(err).Code == guitai.CodeSaleTaken:
+			return p, false
+		case guitai.Conflict.Is(err) && guitai.AsError(err).Code == guitai.CodeIDTaken && c.slip:
+			return p, false // the one with the mistake was first
+		case guitai.Limited.Is(err):
+			c.hour.mu.Lock()
+			defer c.hour.mu.Unlock()
+			c.hour.sum.refused++
 			return p, false
 		case guitai.Unavailable.Is(err), guitai.Unknown.Is(err), errors.Is(err, errDown):
 			if c.chance(0.3) {
@@ -188,6 +213,7 @@ func (h *hour) again(r pay.Request, at int) {
 	if l == nil {
 		return
 	}
+	h.asks(r.ID, l)
 	p, err := l.sw.Take(context.Background(), r)
 	h.log("again %s at %s: %s %v", r.ID, l.name, p.State, err)
 	if l.dead.Load() || err != nil {
@@ -285,8 +311,10 @@ func (h *hour) tidy(r *rand.Rand) {
 			switch {
 			case x < 0.4:
 				_, err = l.sw.Attach(context.Background(), merchant, sus.ID)
-			case x < 0.7:
-				_, err = l.sw.GiveBack(context.Background(), merchant, sus.ID)
+			case x < 0.6:
+				err = h.bothHands(l, sus.ID, r)
+			case x < 0.75:
+				_, err = l.sw.Keep(context.Background(), pay.KeepRequest{Merchant: merchant, ID: sus.ID, Note: "看看"})
 			default:
 				continue
 			}
@@ -296,6 +324,25 @@ func (h *hour) tidy(r *rand.Rand) {
 			}
 		}
 	}
+}
+
+// bothHands gives money back while another manager counts it for its payment:
+// one of the two is refused.
+func (h *hour) bothHands(l *life, id guitai.SuspenseID, r *rand.Rand) error {
+	var other sync.WaitGroup
+	if wait := time.Duration(1 + r.Int64N(int64(time.Second))); r.Float64() < 0.5 {
+		other.Go(func() {
+			time.Sleep(wait)
+			_, err := l.sw.Attach(context.Background(), merchant, id)
+			h.log("another hand on suspense: %v", err)
+			if err != nil && !l.dead.Load() && !guitai.Conflict.Is(err) {
+				h.t.Errorf("seed %d: suspense %s: %v", h.seed, id, err)
+			}
+		})
+	}
+	_, err := l.sw.GiveBack(context.Background(), merchant, id)
+	other.Wait()
+	return err
 }
 
 // tell notes what a till was told of the payment that it asked for.

@@ -24,26 +24,26 @@ type tally struct {
 	hash                                            string
 	payments, paid, failed, closed                  int
 	refunds, stuck, reversed, late, attached, given int
-	offered, opened, again                          int // codes for all wallets, those paid, attempts beyond the first
+	kept, odd, offered, diverted, refused           int
 }
 
 func (s *tally) add(o tally) {
 	s.payments, s.paid, s.failed, s.closed = s.payments+o.payments, s.paid+o.paid, s.failed+o.failed, s.closed+o.closed
 	s.refunds, s.stuck, s.reversed, s.late = s.refunds+o.refunds, s.stuck+o.stuck, s.reversed+o.reversed, s.late+o.late
-	s.attached, s.given = s.attached+o.attached, s.given+o.given
-	s.offered, s.opened, s.again = s.offered+o.offered, s.opened+o.opened, s.again+o.again
+	s.attached, s.given, s.kept, s.odd = s.attached+o.attached, s.given+o.given, s.kept+o.kept, s.odd+o.odd
+	s.offered, s.diverted, s.refused = s.offered+o.offered, s.diverted+o.diverted, s.refused+o.refused
 }
 
 func (s tally) String() string {
-	return fmt.Sprintf("%d payments (%d paid, %d failed, %d closed), %d charges reversed, %d refunds (%d stuck), %d in suspense (%d attached, %d given back), %d offered (%d paid, %d attempts beyond the first)",
-		s.payments, s.paid, s.failed, s.closed, s.reversed, s.refunds, s.stuck, s.late, s.attached, s.given, s.offered, s.opened, s.again)
+	return fmt.Sprintf("%d payments (%d paid, %d failed, %d closed), %d charges reversed, %d refunds (%d stuck), %d in suspense (%d attached, %d given back, %d kept), %d charged oddly, %d orders by our own code, %d at a second account, %d refused by a rule",
+		s.payments, s.paid, s.failed, s.closed, s.reversed, s.refunds, s.stuck, s.late, s.attached, s.given, s.kept, s.odd, s.offered, s.diverted, s.refused)
 }
 
 // wantSpread fails unless the hours together went everywhere.
 func (s tally) wantSpread(t *testing.T) {
 	for what, n := range map[string]int{"paid": s.paid, "failed": s.failed, "closed": s.closed, "charges reversed": s.reversed,
 		"refunds": s.refunds, "stuck refunds": s.stuck, "suspense": s.late, "attached": s.attached, "given back": s.given,
-		"offers paid": s.opened, "attempts beyond the first": s.again} {
+		"kept": s.kept, "odd": s.odd, "offered": s.offered, "second account": s.diverted, "rules": s.refused} {
 		if n == 0 {
 			t.Errorf("in all these hours there was nothing under %q: they prove too little", what)
 		}
@@ -125,6 +125,8 @@ func (h *hour) judge() {
 			v.wrong("the wallet charged order %s, and nobody here knows it", no)
 		}
 	}
+	v.bills()
+	v.limits()
 	v.ledger()
 	v.news()
 	v.quiet(l.st)
@@ -149,7 +151,6 @@ func (v *verdict) wrong(format string, args ...any) {
 func (v *verdict) payment(w pay.Whole) {
 	p := w.Payment
 	v.sum.payments++
-	v.sum.offers(p)
 	switch p.State {
 	case guitai.PaymentPaid:
 		v.sum.paid++
@@ -170,6 +171,12 @@ func (v *verdict) payment(w pay.Whole) {
 			booked++
 		}
 		v.order(w, a)
+		if a.Account == accountV {
+			v.sum.diverted++
+		}
+		if p.Offer.Token != "" {
+			v.sum.offered++
+		}
 	}
 	if booked > 1 {
 		v.wrong("%s has %d attempts booked", p.ID, booked)
@@ -215,6 +222,10 @@ func (v *verdict) order(w pay.Whole, a guitai.Attempt) {
 			held += s.Amount.Fen
 			v.owed[string(ledger.Suspense)] -= s.Amount.Fen
 		}
+		if s.Attempt == a.N && s.State == guitai.SuspenseKept {
+			held += s.Amount.Fen
+			v.owed[string(ledger.Investigation)] -= s.Amount.Fen
+		}
 	}
 	if charged-back != held {
 		v.wrong("%s (%s, attempt %s %s): the payer was charged %d, got %d back, and our book holds %d", p.ID, p.State, a.State, a.Ending, charged, back, held)
@@ -223,8 +234,9 @@ func (v *verdict) order(w pay.Whole, a guitai.Attempt) {
 		v.wrong("%s is %s, but order %s can still be paid", p.ID, p.State, a.OrderNo)
 	}
 	left := guitai.Fen(charged - back)
-	v.owed[string(ledger.Receivable(a.Account))] += left.Fen - ledger.Fee(left, feeRate).Fen
-	v.owed[string(ledger.Fees)] += ledger.Fee(left, feeRate).Fen
+	fee := (left.Fen*feeRate + 50_000) / 100_000 // half up; not the ledger's own sum
+	v.owed[string(ledger.Receivable(a.Account))] += left.Fen - fee
+	v.owed[string(ledger.Fees)] += fee
 	if a.Booked {
 		v.owed[string(ledger.Sales)] -= p.Amount.Fen
 		v.owed[string(ledger.Refunds)] += p.Refunded
@@ -267,11 +279,19 @@ func (v *verdict) refunds(w pay.Whole) {
 	}
 	for _, s := range w.Suspense {
 		v.sum.late++
+		if s.Why == guitai.SuspenseAmount {
+			v.sum.odd++
+		}
+		if s.Why == guitai.SuspenseDouble && !v.anyLied(p) {
+			v.wrong("%s was paid twice: suspense %s", p.ID, s.ID)
+		}
 		switch s.State {
 		case guitai.SuspenseAttached:
 			v.sum.attached++
 		case guitai.SuspenseReturned:
 			v.sum.given++
+		case guitai.SuspenseKept:
+			v.sum.kept++
 		case guitai.SuspenseReturning:
 			if !stuck[s.Refund] {
 				v.wrong("suspense %s of %s is still returning", s.ID, p.ID)
@@ -280,6 +300,12 @@ func (v *verdict) refunds(w pay.Whole) {
 			v.wrong("suspense %s of %s is still %s", s.ID, p.ID, s.State)
 		}
 	}
+}
+
+// anyLied reports whether the wallet called an order of the payment closed and
+// took money for it afterwards.
+func (v *verdict) anyLied(p guitai.Payment) bool {
+	return slices.ContainsFunc(p.Attempts, func(a guitai.Attempt) bool { return v.lied[a.OrderNo] })
 }
 
 // ledger checks that the entries balance, and that each account holds what the
@@ -380,7 +406,7 @@ func (v *verdict) secrets() {
 		if err != nil {
 			v.wrong("read %s: %v", file, err)
 		}
-		for _, first := range []string{"13", "28"} {
+		for _, first := range []string{"13", "28", "62"} {
 			if bytes.Contains(b, []byte(first+"00000000000000")) {
 				v.wrong("a payer's code stands in %s", filepath.Base(file))
 			}

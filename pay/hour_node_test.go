@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,7 +46,32 @@ type life struct {
 	work sync.WaitGroup
 }
 
-func (n *node) now() time.Time { return time.Now().Add(n.offset) }
+// now is the node's clock. Right before a call, of all moments, the node may
+// stand still: the intention is stored, and the time to send it runs out.
+func (n *node) now() time.Time {
+	if h := n.hour; h.chance.slow > 0 && aboutToSend() {
+		if r := h.stream(fmt.Sprint("slow ", n.name, time.Now().UnixNano())); r.Float64() < h.chance.slow {
+			time.Sleep(time.Duration(r.Int64N(int64(90 * time.Second))))
+		}
+	}
+	return time.Now().Add(n.offset)
+}
+
+// aboutToSend reports whether the switch looks at its clock in order to send.
+func aboutToSend() bool {
+	var pcs [8]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for range 3 {
+		f, more := frames.Next()
+		if strings.HasSuffix(f.Function, "(*Switch).try") || strings.HasSuffix(f.Function, "(*Switch).sendRefund") {
+			return true
+		}
+		if !more {
+			break
+		}
+	}
+	return false
+}
 
 // alive is the node's present life, or nil.
 func (n *node) alive() *life {
@@ -58,10 +85,10 @@ func (n *node) start() {
 	n.lives++
 	l := &life{node: n, name: fmt.Sprintf("%s.%d", n.name, n.lives), st: h.openStore(n.name, n.now)}
 	log := slog.New(slogTo{alarm{h}, l})
-	l.sw = &pay.Switch{Store: l.st, Policy: h.policy, Now: n.now, Log: log, Secret: []byte("hour"), PublicURL: "https://pay.hour",
+	l.sw = &pay.Switch{Store: l.st, Policy: h.policy, Now: n.now, Log: log, Secret: []byte("hour"), PublicURL: "https://shop.invalid",
 		Rand:     &dice{seed: h.seed ^ uint64(len(h.nodes)+1)<<48},
 		Channels: map[guitai.AccountID]channel.Channel{}}
-	for _, acc := range []guitai.AccountID{accountW, accountA} {
+	for _, acc := range accounts() {
 		l.sw.Accounts = append(l.sw.Accounts, pay.Account{ID: acc, Merchant: merchant, Wallet: h.fakes[acc].Wallet(),
 			FeeRate: feeRate, NotifyURL: "notify"})
 		l.sw.Channels[acc] = &line{Fake: h.fakes[acc], life: l}
@@ -82,10 +109,29 @@ func (n *node) start() {
 	l.stop = stop
 	l.work.Go(func() { runner.Run(ctx) })
 	l.work.Go(func() { numberer.Run(ctx) })
+	if err := l.sw.RefreshLimits(ctx); err != nil {
+		h.t.Errorf("seed %d: rules: %v", h.seed, err)
+	}
+	r := h.stream("refresh " + l.name)
+	l.work.Go(func() { l.refresh(ctx, r) })
 	h.log("%s starts", l.name)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.life = l
+}
+
+// refresh reads the rules and the day's sums anew, as a server does.
+func (l *life) refresh(ctx context.Context, r *rand.Rand) {
+	for time.Now().Before(l.node.hour.closes) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(refreshEvery - time.Duration(r.Int64N(int64(time.Second)))):
+		}
+		if err := l.sw.RefreshLimits(ctx); err != nil && !l.dead.Load() {
+			l.node.hour.t.Errorf("seed %d: rules: %v", l.node.hour.seed, err)
+		}
+	}
 }
 
 // kill ends the node's life in this very instant.
@@ -301,6 +347,13 @@ func (h *hour) notice(acc guitai.AccountID, n channel.RawNotice) channel.NoticeR
 	if l == nil {
 		return channel.NoticeReply{Code: 502}
 	}
+	if r.Float64() < 0.1 {
+		forged := channel.RawNotice{Header: n.Header, Body: slices.Clone(n.Body)}
+		forged.Body[r.IntN(len(forged.Body))] ^= 1 << r.IntN(8)
+		if _, err := l.sw.Notice(context.Background(), acc, forged); err == nil {
+			h.t.Errorf("seed %d: a notice with a flipped bit was taken: %s", h.seed, forged.Body)
+		}
+	}
 	reply, err := l.sw.Notice(context.Background(), acc, n)
 	if err != nil {
 		h.log("%s notice refused: %v", l.name, err)
@@ -337,17 +390,24 @@ func (h *hour) wake(r *rand.Rand) {
 	}
 }
 
-// storm makes one wallet answer nothing at all for some minutes.
+// storm makes one wallet answer nothing at all for some minutes, or nothing
+// that can be believed, or cuts it off.
 func (h *hour) storm(r *rand.Rand) {
-	if r.Float64() < 0.6 {
+	if r.Float64() < 0.5 {
 		return
 	}
-	acc := []guitai.AccountID{accountW, accountA}[r.IntN(2)]
+	acc := []guitai.AccountID{accountW, accountW, accountA, accountU}[r.IntN(4)]
 	time.Sleep(time.Duration(r.Int64N(int64(openFor * 3 / 4))))
 	f := h.chance.faults
 	f.Unavailable, f.Broken, f.Garbled, f.Late, f.Slow = 0, 0, 0, 0, 0
 	f.Silent = r.Float64()
 	f.Lost = 1 - f.Silent
+	switch r.IntN(3) {
+	case 0: // it cannot even be reached
+		f.Unavailable, f.Silent, f.Lost = 1, 0, 0
+	case 1: // it does all that it is told, and talks nonsense
+		f.Garbled, f.Silent, f.Lost = 0.7, 0.2*f.Silent, 0.2*f.Lost
+	}
 	h.log("%s falls silent", acc)
 	h.fakes[acc].SetFaults(f)
 	time.Sleep(time.Duration(r.Int64N(int64(10 * time.Minute))))

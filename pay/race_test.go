@@ -287,7 +287,7 @@ func TestClockAgainstTheDatabase(t *testing.T) {
 	s := openShop(t, dsn, 2*time.Millisecond)
 	defer s.close()
 	ctx := context.Background()
-	for _, off := range []time.Duration{6 * time.Second, -6 * time.Second} {
+	for _, off := range []time.Duration{6 * time.Second, -6 * time.Second, 48 * time.Hour, -48 * time.Hour} {
 		st, err := store.Open(ctx, store.Options{DSN: dsn, Now: func() time.Time { return time.Now().Add(off) }, Rand: rand.Reader, Node: "off"})
 		if err != nil {
 			t.Fatal(err)

@@ -56,7 +56,7 @@ done
 
 # Without the race detector, which makes a simulated day ten times as long.
 if grep -rqsE --include='*_test.go' --exclude-dir=node_modules '^func TestSoak' .; then
-	part "simulation" go make -s soak SOAK_FLAGS=-json SEEDS="${SEEDS:-500}"
+	part "simulation" go make -s soak SOAK_FLAGS=-json SEEDS="${SEEDS:-2000}"
 fi
 if [ $ui = yes ] && has test:browser; then
 	part "browser" text npm --prefix ui run --silent test:browser

@@ -9,6 +9,7 @@ import (
 
 	"guitai"
 	"guitai/channel"
+	"guitai/channel/channeltest"
 )
 
 // aNotice is a signed notice; pairs change or add fields before it is signed.
@@ -120,4 +121,11 @@ func FuzzNotice(f *testing.F) {
 			t.Fatalf("forged: %+v", n)
 		}
 	})
+}
+
+// TestDamagedNotices: ten thousand notices that are nearly genuine.
+func TestDamagedNotices(t *testing.T) {
+	c := open(t, options(t, "https://openapi.alipay.com/gateway.do"))
+	channeltest.Damage(t, c, aNotice(t), 5000)
+	channeltest.Damage(t, c, aNotice(t, "out_biz_no", "R1", "refund_fee", "3.00", "gmt_refund", "2026-11-21 12:00:02"), 5000)
 }

@@ -18,6 +18,9 @@ type FakeOptions struct {
 	// Unscanned is what the wallet says about a shown code that nobody has
 	// scanned: channel.Waiting or channel.NotFound.
 	Unscanned channel.Outcome
+	// Unborn: until somebody scans a shown code the wallet knows nothing of the
+	// order, so that it cannot be ended either; its code stays good for its time.
+	Unborn Habit
 	// GoneWhenRefunded: the wallet calls an order closed whose whole amount
 	// was refunded.
 	GoneWhenRefunded Habit
@@ -111,6 +114,8 @@ type Faults struct {
 
 	// Recall: a reversal is answered "call again" and does nothing.
 	Recall float64
+	// Odd: the payer is charged another amount than was asked.
+	Odd float64
 
 	Refund RefundFaults
 	Notice NoticeFaults
@@ -169,6 +174,15 @@ func LikeWeChat(o FakeOptions) FakeOptions {
 func LikeAlipay(o FakeOptions) FakeOptions {
 	o.Wallet, o.Unscanned, o.GoneWhenRefunded = guitai.Alipay, channel.NotFound, Always
 	o.Ending = map[guitai.PaymentKind]guitai.Ending{guitai.Show: guitai.EndReverse, guitai.Scan: guitai.EndReverse}
+	o.Tells = []Telling{TellsShown, TellsScanned}
+	return o
+}
+
+// LikeUnionPay fills in what makes a wallet behave like UnionPay QR: a scanned
+// order is reversed (99), a shown one closed, and there are notices about both.
+func LikeUnionPay(o FakeOptions) FakeOptions {
+	o.Wallet, o.Unscanned, o.GoneWhenRefunded = guitai.UnionPay, channel.Waiting, Never
+	o.Ending = map[guitai.PaymentKind]guitai.Ending{guitai.Show: guitai.EndClose, guitai.Scan: guitai.EndReverse}
 	o.Tells = []Telling{TellsShown, TellsScanned}
 	return o
 }

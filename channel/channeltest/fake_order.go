@@ -153,6 +153,9 @@ func (f *Fake) End(ctx context.Context, q channel.Order) channel.Answer {
 		if o == nil {
 			return channel.Answer{Outcome: channel.NotFound, WalletCode: "no_such_order"}
 		}
+		if f.opt.Unborn == Always && o.state == unscanned && f.opt.Now().Before(o.expires) {
+			return channel.Answer{Outcome: channel.NotFound, WalletCode: "no_such_order"}
+		}
 		if o.payer == AtEnd && (o.state == unscanned || o.state == unpaid) {
 			if err := f.settle(o); err != nil {
 				f.trace("payer too late " + o.no)
@@ -194,6 +197,9 @@ func (f *Fake) ended(o *order) channel.Answer {
 
 // take charges the payer. The lock is held; the order is open.
 func (f *Fake) take(o *order) {
+	if f.faults.Odd > 0 && f.stream("odd/"+o.no).Float64() < f.faults.Odd {
+		o.fen++
+	}
 	o.state, o.paidAt = orderPaid, f.opt.Now()
 	o.charges = append(o.charges, Movement{At: o.paidAt.UTC(), Fen: o.fen, Why: "payment"})
 	f.trace(fmt.Sprintf("took %d %s", o.fen, o.no))

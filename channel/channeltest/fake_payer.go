@@ -14,7 +14,7 @@ type payer struct {
 	used      bool
 }
 
-// PayerCode makes a payment code (18 digits) of a payer who behaves like that:
+// PayerCode makes a payment code (18 digits, 19 at UnionPay) of a payer who behaves like that:
 // Pays, Types, Cancels, Ignores, Poor or AtEnd. The empty behaviour is drawn
 // from Payers.Codes.
 func (f *Fake) PayerCode(b Behaviour) string {
@@ -24,13 +24,26 @@ func (f *Fake) PayerCode(b Behaviour) string {
 	if b == "" {
 		b = draw(f.stream(fmt.Sprintf("payer/%d", n)), f.opt.Payers.Codes)
 	}
-	prefix := 13
-	if f.opt.Wallet == guitai.Alipay {
-		prefix = 28
+	code := fmt.Sprintf("13%016d", n)
+	switch f.opt.Wallet {
+	case guitai.Alipay:
+		code = fmt.Sprintf("28%016d", n)
+	case guitai.UnionPay:
+		code = fmt.Sprintf("62%017d", n)
 	}
-	code := fmt.Sprintf("%02d%016d", prefix, n)
 	f.codes[code] = &payer{behaviour: b}
 	return code
+}
+
+// Accept makes a payer's code known that another account of the same wallet
+// made: f is that wallet, asked through a second account.
+func (f *Fake) Accept(code string, first *Fake) {
+	first.mu.Lock()
+	who := payer{behaviour: first.codes[code].behaviour}
+	first.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.codes[code] = &who // a double charge must be able to happen
 }
 
 var (

@@ -9,6 +9,7 @@ import (
 
 	"guitai"
 	"guitai/channel"
+	"guitai/channel/channeltest"
 )
 
 // aNotice is a signed notice; pairs change or add fields before it is signed.
@@ -103,4 +104,11 @@ func FuzzNotice(f *testing.F) {
 			t.Fatalf("forged: %+v", n)
 		}
 	})
+}
+
+// TestDamagedNotices: ten thousand notices that are nearly genuine.
+func TestDamagedNotices(t *testing.T) {
+	c := open(t, options("https://gateway.95516.com"))
+	channeltest.Damage(t, c, aNotice(t), 5000)
+	channeltest.Damage(t, c, aNotice(t, "txnType", "04", "txnSubType", "00", "orderId", "R20261121000001", "txnAmt", "300", "origQryId", "2026"), 5000)
 }

@@ -12,6 +12,7 @@ import (
 
 	"guitai"
 	"guitai/channel"
+	"guitai/channel/channeltest"
 	"guitai/channel/wechat"
 )
 
@@ -228,4 +229,11 @@ func TestFalseCertificates(t *testing.T) {
 			t.Errorf("%s: notice: %v, want it refused", what, err)
 		}
 	}
+}
+
+// TestDamagedNotices: ten thousand notices that are nearly genuine.
+func TestDamagedNotices(t *testing.T) {
+	c := newTeller(t).opened(nil)
+	channeltest.Damage(t, c, notice(public, time.Now(), "TRANSACTION.SUCCESS", paidPlain), 5000)
+	channeltest.Damage(t, c, notice(public, time.Now(), "REFUND.SUCCESS", refundPlain), 5000)
 }

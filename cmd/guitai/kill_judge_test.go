@@ -129,9 +129,11 @@ func (d *day) judge() {
 		acc.lost++
 		d.t.Errorf("lost: the wallet has order %s (%s, charged %d fen) and we know nothing of it", o.OrderNo, o.State, o.ChargedFen)
 	}
-	_, found, err := st.NextJobAt(context.Background(), []string{pay.JobPayment, pay.JobRefund, pay.JobConfirm})
-	if err != nil || found {
-		d.t.Errorf("jobs are left although nothing is expected: %v", err)
+	// A stuck refund is asked about every day; what seemed paid while it was being
+	// reversed is asked about once more a minute later.
+	due, found, err := st.NextJobAt(context.Background(), []string{pay.JobPayment, pay.JobRefund})
+	if err != nil || found && (acc.counts["refund stuck"] == 0 || time.Until(due) < time.Hour) {
+		d.t.Errorf("jobs are left although nothing is expected (%v): %v", due, err)
 	}
 	d.t.Logf("judged: %v; lost %d, double %d, phantom %d", acc.counts, acc.lost, acc.double, acc.phantom)
 }
@@ -183,19 +185,31 @@ func (d *day) judgePayment(tx *store.ReadTx, p guitai.Payment, orders map[string
 	return d.judgeEntries(tx, p, acc)
 }
 
-// outstanding is the money of an attempt that is in suspense.
-func outstanding(a guitai.Attempt, list []guitai.Suspense) int64 {
+// outside is money of an attempt that counts for nothing, and where it is
+// booked.
+type outside struct {
+	fen int64
+	in  ledger.Account
+}
+
+// outstanding is the money of an attempt that is in suspense, or was kept after
+// the wallet had refused to give it back (it had told a wrong amount).
+func outstanding(a guitai.Attempt, list []guitai.Suspense) outside {
 	for _, u := range list {
-		if u.Attempt == a.N && (u.State == guitai.SuspenseOpen || u.State == guitai.SuspenseReturning) {
-			return u.Amount.Fen
+		switch {
+		case u.Attempt != a.N:
+		case u.State == guitai.SuspenseOpen || u.State == guitai.SuspenseReturning:
+			return outside{u.Amount.Fen, ledger.Suspense}
+		case u.State == guitai.SuspenseKept:
+			return outside{u.Amount.Fen, ledger.Investigation}
 		}
 	}
-	return 0
+	return outside{in: ledger.Suspense}
 }
 
 // judgeOrder holds: charged − given back = paid − refunded + in suspense. It
 // adds what the ledger must say, and reports whether money stayed here.
-func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, suspense int64, acc *account) bool {
+func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, sus outside, acc *account) bool {
 	var paid, refunded, lie int64
 	if a.Booked {
 		paid, refunded = a.Charged.Fen, p.Refunded
@@ -208,16 +222,16 @@ func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, suspense i
 		lie = a.Charged.Fen - o.ChargedFen
 		acc.counts["wrong amount told"]++
 	}
-	net, ours := o.ChargedFen-o.GivenBackFen, paid-refunded+suspense
+	net, ours := o.ChargedFen-o.GivenBackFen, paid-refunded+sus.fen
 	switch {
 	case net+lie > ours:
 		acc.lost++
 		d.t.Errorf("lost: order %s of %s (%s, attempt %s): the wallet holds %d − %d fen, we count %d − %d + %d",
-			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, suspense)
+			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, sus.fen)
 	case net+lie < ours:
 		acc.phantom++
 		d.t.Errorf("phantom: order %s of %s (%s, attempt %s): the wallet holds %d − %d fen, we count %d − %d + %d",
-			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, suspense)
+			a.OrderNo, p.ID, p.State, a.State, o.ChargedFen, o.GivenBackFen, paid, refunded, sus.fen)
 	}
 	if len(o.Charges) > 1 {
 		acc.double++
@@ -227,7 +241,7 @@ func (d *day) judgeOrder(p guitai.Payment, a guitai.Attempt, o order, suspense i
 	fee := ledger.Fee(left, a.FeeRate).Fen
 	acc.want[ledger.Receivable(a.Account)] += left.Fen - fee
 	acc.want[ledger.Fees] += fee
-	acc.want[ledger.Suspense] -= suspense
+	acc.want[sus.in] -= sus.fen
 	return net > 0
 }
 

@@ -66,6 +66,9 @@ func TestKilled(t *testing.T) {
 
 func killed(t *testing.T, s *street, seed uint64, payments, kills int) {
 	limit := 2*time.Minute + time.Duration(payments)*time.Second
+	if s.points != nil {
+		limit += time.Duration(kills) * 5 * time.Second
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	s.misbehave(seed)
@@ -87,14 +90,18 @@ func killed(t *testing.T, s *street, seed uint64, payments, kills int) {
 	reader := &reader{street: s}
 	back.Go(func() { reader.read(ctx) })
 	var ready []time.Duration
-	back.Go(func() { ready = s.killer(ctx, seed, kills, closing) })
-	for n := range payments {
-		next <- n
-	}
+	back.Go(func() {
+		if s.points != nil {
+			ready = s.killerAt(ctx, seed, kills, closing)
+			return
+		}
+		ready = s.killer(ctx, seed, kills, closing)
+	})
+	sold := d.letIn(next, payments)
 	close(next)
 	work.Wait()
 	d.twins.Wait()
-	sold := time.Since(began)
+	took := time.Since(began)
 	close(closing)
 	waitFor(t, &back, reader, d)
 	if ctx.Err() != nil {
@@ -103,7 +110,7 @@ func killed(t *testing.T, s *street, seed uint64, payments, kills int) {
 	quiet := d.settle()
 	slices.Sort(ready)
 	t.Logf("%d payments sold in %v under %d kills; quiet %v later; ready after a kill: median %v, slowest %v",
-		payments, sold.Round(time.Millisecond), len(ready), quiet.Round(time.Millisecond),
+		sold, took.Round(time.Millisecond), len(ready), quiet.Round(time.Millisecond),
 		ready[len(ready)/2].Round(time.Millisecond), ready[len(ready)-1].Round(time.Millisecond))
 	if t.Failed() {
 		t.Log(s.tail("server"))
@@ -113,6 +120,21 @@ func killed(t *testing.T, s *street, seed uint64, payments, kills int) {
 	s.stop()
 	d.judge()
 	d.secrets()
+}
+
+// letIn lets payers in: so many, or at named points until the server has died
+// often enough. It returns how many came.
+func (d *day) letIn(next chan<- int, payments int) int {
+	for n := 0; ; n++ {
+		if d.enough == nil && n == payments {
+			return n
+		}
+		select {
+		case <-d.enough:
+			return n
+		case next <- n:
+		}
+	}
 }
 
 // waitFor ends the reader of news once the killer and the clerk are done.

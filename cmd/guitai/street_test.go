@@ -67,7 +67,11 @@ type street struct {
 	dsn     string
 	shop    guitai.Merchant
 	web     *http.Client
-	wrap    []string // a command that the server is started by
+	wrap    []string      // a command that the server is started by
+	program string        // another program for the server
+	env     []string      // what its environment has besides
+	points  []string      // where it may be made to die
+	enough  chan struct{} // closed when it has died there often enough
 
 	mu     sync.Mutex
 	server *process
@@ -195,10 +199,16 @@ func (s *street) start(name string, args ...string) *process {
 	defer log.Close()
 	args = append([]string{program()}, args...)
 	if name == "server" {
+		if s.program != "" {
+			args[0] = s.program
+		}
 		args = append(s.wrap[:len(s.wrap):len(s.wrap)], args...)
 	}
 	p := &process{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = log, log
+	if name == "server" {
+		p.cmd.Env = append(os.Environ(), s.env...)
+	}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // one signal for it and what wraps it
 	if err := p.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -220,7 +230,18 @@ func (p *process) kill() {
 // up starts the server and returns how long it took until it took money.
 func (s *street) up() time.Duration {
 	s.t.Helper()
+	took, alive := s.tryUp()
+	if !alive {
+		s.t.Fatalf("the server ended: %v\n%s", s.server.err, s.tail("server"))
+	}
+	return took
+}
+
+// tryUp is up for a server that may end before it takes money.
+func (s *street) tryUp() (took time.Duration, alive bool) {
+	s.t.Helper()
 	began := time.Now()
+	alive = true
 	p := s.start("server", "serve", "--config", filepath.Join(s.dir, "guitai.json"))
 	s.mu.Lock()
 	s.server = p
@@ -228,7 +249,8 @@ func (s *street) up() time.Duration {
 	within(s.t, 30*time.Second, "the server", func() error {
 		select {
 		case <-p.done:
-			s.t.Fatalf("the server ended: %v\n%s", p.err, s.tail("server"))
+			alive = false
+			return nil
 		default:
 		}
 		resp, err := s.web.Get(s.url + "/healthz")
@@ -241,7 +263,7 @@ func (s *street) up() time.Duration {
 		}
 		return nil
 	})
-	return time.Since(began)
+	return time.Since(began), alive
 }
 
 // kill kills the server.
