@@ -51,7 +51,7 @@ func (n *Numberer) number(ctx context.Context) bool {
 	}
 	var count int64
 	if err == nil {
-		err = n.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+		err = n.Store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 			count, err = tx.NumberNews(batch)
 			return err
 		})

@@ -100,7 +100,8 @@ func (tx *Tx) InsertNews(n guitai.News) error {
 	return err
 }
 
-// NumberNews gives the next numbers to up to limit news without one, and
+// NumberNews gives the next numbers to up to limit news without one (in
+// InSerialTx: the next number is a maximum, and two nodes may number at once), and
 // returns how many. Numbers have no gaps per merchant, and a reader who has
 // seen a number has seen all smaller ones.
 func (tx *Tx) NumberNews(limit int) (int64, error) {

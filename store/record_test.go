@@ -234,7 +234,7 @@ func TestNewsUnderLoad(t *testing.T) {
 		for range 2 {
 			others.Go(func() {
 				for ctx.Err() == nil {
-					err := s.InTx(context.Background(), func(tx *Tx) error { _, err := tx.NumberNews(7); return err })
+					err := s.InSerialTx(context.Background(), func(tx *Tx) error { _, err := tx.NumberNews(7); return err })
 					if err != nil && !guitai.Unavailable.Is(err) {
 						t.Errorf("not numbered: %v", err)
 					}

@@ -96,7 +96,7 @@ func TestAccountsInTheDatabase(t *testing.T) {
 		}
 	}
 	s.call(t.Context(), "GET", "/v1/accounts", nil, &list)
-	if len(list.Items) != 2 || len(list.Items[0].Secrets) == 0 || list.Items[0].Secrets[0].Fingerprint == "" {
+	if len(list.Items) != 3 || len(list.Items[0].Secrets) == 0 || list.Items[0].Secrets[0].Fingerprint == "" {
 		t.Errorf("listed %+v", list)
 	}
 	if out := s.account("list"); !strings.Contains(out, "acc_alipay") {
