@@ -315,7 +315,12 @@ func (l *line) refund(op string, r channel.Refund, call func() channel.RefundAns
 		return channel.RefundAnswer{Outcome: channel.RefundUnknown}
 	}
 	a := call()
-	l.life.node.hour.log("%s %s %s: %s %s", l.life.name, op, r.No, a.Outcome, a.WalletCode)
+	h := l.life.node.hour
+	h.log("%s %s %s: %s %s", l.life.name, op, r.No, a.Outcome, a.WalletCode)
+	if no := h.stream("no " + op + r.No); a.Outcome == channel.RefundDeclined && back != fallen && h.chance.stall > 0 && no.Float64() < 0.4 {
+		// A no that comes when the refund may have been sent again, and taken.
+		back = 25*time.Second + time.Duration(no.Int64N(int64(90*time.Second)))
+	}
 	l.rest(back)
 	return a
 }
