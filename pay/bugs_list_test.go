@@ -54,9 +54,9 @@ func plantsOfAttempts() []plant {
 		{"open-again", "what is paid cannot be opened again", []edit{
 			{"offer.go", "	return p.Offer.Open() && now", "	return (p.Offer.Open() || @BUG) && now"},
 			{"pay/open.go", "		case !p.Offer.Open() || ", "		case !p.Offer.Open() && !@BUG || "}}},
-		{"divert-in-doubt", "no second account while the first may have charged", []edit{
+		{"reroute-in-doubt", "no second account while the first may have charged", []edit{
 			{"pay/route.go", "		if ans.Outcome != channel.Unavailable ||", "		if ans.Outcome != channel.Unavailable && !(@BUG && ans.Outcome == channel.Unknown) ||"},
-			{"pay/route.go", "		next, c, may := old.Divert(", "		if @BUG {\n			e.Kind = guitai.EventUnavailable\n		}\n		next, c, may := old.Divert("}}},
+			{"pay/route.go", "		next, c, may := old.Reroute(", "		if @BUG {\n			e.Kind = guitai.EventUnavailable\n		}\n		next, c, may := old.Reroute("}}},
 		{"lose-job", "what has no end has a job", []edit{{"pay/record.go",
 			"	next := s.Plan(p, now)\n", "	next := s.Plan(p, now)\n	if @BUG && next.Action == ActClose {\n		next.Action = ActNone\n	}\n"}}},
 		{"id-reused", "one ID is one request", []edit{{"pay/take.go",
