@@ -4,6 +4,7 @@
 // it is asked for; here are only the screens' own words.
 
 import { officeWords } from './office.ts'
+import type { Words } from './shape.ts'
 
 export type Lang = 'zh-Hans' | 'zh-Hant' | 'en'
 
@@ -13,8 +14,6 @@ export const langName: Record<Lang, string> = { 'zh-Hans': '简体中文', 'zh-H
 
 /** The voice that reads each language; zh-HK reads traditional text in Cantonese. */
 export const langVoice: Record<Lang, string> = { 'zh-Hans': 'zh-CN', 'zh-Hant': 'zh-HK', en: 'en' }
-
-export type Words = readonly [hans: string, hant: string, en: string]
 
 export const catalogue = {
   ...officeWords,

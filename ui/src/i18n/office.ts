@@ -1,6 +1,6 @@
 // The words of the office: static codes and the rounds that look after them.
 
-import type { Words } from './catalogue.ts'
+import type { Words } from './shape.ts'
 
 export const officeWords = {
   // ── the office
