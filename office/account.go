@@ -189,7 +189,7 @@ func (a *Accounts) Add(ctx context.Context, m guitai.MerchantID, n NewAccount) (
 	if err != nil {
 		return Account{}, err
 	}
-	err = a.Store.InTx(ctx, func(tx *store.Tx) error {
+	err = a.Store.InSerialTx(ctx, func(tx *store.Tx) error {
 		acc.CreatedAt, acc.UpdatedAt = tx.Now(), tx.Now()
 		if err := tx.InsertAccount(acc); err != nil {
 			return err
@@ -270,7 +270,7 @@ func (a *Accounts) read(ctx context.Context, m guitai.MerchantID, id guitai.Acco
 
 // change stores another state of an account, over the one that was read.
 func (a *Accounts) change(ctx context.Context, was, acc store.Account, more func(*store.Tx) error) error {
-	err := a.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := a.Store.InSerialTx(ctx, func(tx *store.Tx) error {
 		acc.UpdatedAt = tx.Now()
 		if err := tx.UpdateAccount(acc, was.Version); err != nil {
 			return err

@@ -85,7 +85,7 @@ func (o *Office) IssueCode(ctx context.Context, n NewCode) (guitai.StaticCode, e
 		return c, err
 	}
 	issue := func() error {
-		return o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		return o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 			c, err = issued(tx, n, guitai.CodeToken(token.String()))
 			return err
 		})
@@ -280,7 +280,7 @@ func noSticker() error { return guitai.Fail(guitai.NotFound, guitai.CodeStickerN
 // RevokeCode takes a code of a merchant out of use for ever. One that is
 // revoked already stays as it is.
 func (o *Office) RevokeCode(ctx context.Context, m guitai.MerchantID, token guitai.CodeToken, by guitai.StaffID) error {
-	return o.store.InTx(ctx, func(tx *store.Tx) error {
+	return o.store.InSerialTx(ctx, func(tx *store.Tx) error {
 		if _, err := sticker(&tx.ReadTx, m, token); err != nil {
 			return err
 		}

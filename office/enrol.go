@@ -68,7 +68,7 @@ func (o *Office) NewEnrolment(ctx context.Context, m guitai.MerchantID, id guita
 	}
 	code := strings.ToUpper(guitai.Base32(b))
 	var until time.Time
-	err := o.store.InTx(ctx, func(tx *store.Tx) error {
+	err := o.store.InSerialTx(ctx, func(tx *store.Tx) error {
 		t, err := till(&tx.ReadTx, id)
 		if err == nil && t.Merchant != m {
 			err = noTill()
@@ -100,7 +100,7 @@ func (o *Office) ManagerAt(ctx context.Context, id guitai.TillID, number, pin st
 	case !right:
 		return guitai.Staff{}, wrong
 	}
-	err = o.store.InTx(ctx, func(tx *store.Tx) error { return tx.SetPINTries(t.Shop, number, store.PINTries{}) })
+	err = o.store.InSerialTx(ctx, func(tx *store.Tx) error { return tx.SetPINTries(t.Shop, number, store.PINTries{}) })
 	if err == nil && !f.Role.AtLeast(guitai.Manager) {
 		err = guitai.Fail(guitai.Forbidden, guitai.CodeRoleForbidden)
 	}
@@ -126,7 +126,7 @@ func (o *Office) Bind(ctx context.Context, id guitai.TillID, code string, public
 		return key, err
 	}
 	refused := false
-	err := o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 		key, refused, err = o.bind(tx, id, o.keys.codeMAC(foldCode(code)), public)
 		return err
 	})
@@ -270,7 +270,7 @@ func (o *Office) end(ctx context.Context, m guitai.MerchantID, id guitai.TillID,
 		return guitai.TillKey{}, err
 	}
 	var k guitai.TillKey
-	err := o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 		k, err = do(tx)
 		return err
 	})

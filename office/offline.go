@@ -106,7 +106,7 @@ func (o *Office) LoadTill(ctx context.Context, k guitai.TillKey, want int, clock
 
 // measured keeps how far a till's own clock is off ours.
 func (o *Office) measured(ctx context.Context, k guitai.TillKey, clock time.Time) error {
-	return o.store.InTx(ctx, func(tx *store.Tx) error {
+	return o.store.InSerialTx(ctx, func(tx *store.Tx) error {
 		now, err := liveKey(tx, k.ID)
 		if err != nil {
 			return err
@@ -144,7 +144,7 @@ func (o *Office) newSlot(ctx context.Context, k guitai.TillKey, key []byte) (Slo
 // storeSlot keeps new digits, sealed, and returns their slot.
 func (o *Office) storeSlot(ctx context.Context, k guitai.TillKey, digits string) (uint32, error) {
 	var n uint32
-	err := o.store.InTx(ctx, func(tx *store.Tx) error {
+	err := o.store.InSerialTx(ctx, func(tx *store.Tx) error {
 		if _, err := liveKey(tx, k.ID); err != nil {
 			return err
 		}
@@ -301,7 +301,7 @@ func (o *Office) digitsFor(ctx context.Context, code guitai.OfflineCode, p guita
 		return "", nil
 	}
 	var s guitai.OfflineSlot
-	err := o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 		if err = tx.TakeOfflineSlot(code.Key, code.Slot, p.ID); err == nil {
 			s, err = tx.OfflineSlot(code.Key, code.Slot)
 		}

@@ -77,7 +77,7 @@ func (o *Office) OpenShop(ctx context.Context, n NewShop) (guitai.Merchant, erro
 		}
 	}
 	var m guitai.Merchant
-	err := o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 		m = guitai.Merchant{Name: n.Merchant, CreatedAt: tx.Now()}
 		if m.ID, err = guitai.NewID[guitai.MerchantID]("mer", tx.Now(), o.rand); err != nil {
 			return err

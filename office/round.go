@@ -34,7 +34,7 @@ func (o *Office) StartRound(ctx context.Context, n NewRound) (guitai.Round, erro
 	}
 	var r guitai.Round
 	start := func() error {
-		return o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		return o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 			r, err = o.started(tx, n)
 			return err
 		})
@@ -117,7 +117,7 @@ func (o *Office) ScanCode(ctx context.Context, n Scanned) (Seen, error) {
 	}
 	var seen Seen
 	scan := func() error {
-		return o.store.InTx(ctx, func(tx *store.Tx) (err error) {
+		return o.store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 			seen, err = o.scanned(tx, n)
 			return err
 		})
@@ -374,7 +374,7 @@ func dueOf(tx *store.ReadTx, r guitai.Round) ([]store.Due, error) {
 // EndRound ends a round and freezes its report. One that has ended stays as it
 // is.
 func (o *Office) EndRound(ctx context.Context, m guitai.MerchantID, id guitai.RoundID, by guitai.StaffID) error {
-	return o.store.InTx(ctx, func(tx *store.Tx) error {
+	return o.store.InSerialTx(ctx, func(tx *store.Tx) error {
 		r, err := round(&tx.ReadTx, m, id)
 		if err != nil || r.Ended() {
 			return err

@@ -127,7 +127,7 @@ func (a *Accounts) Train(ctx context.Context, m guitai.MerchantID, id guitai.Til
 	if mode != pay.Live && mode != pay.Sandbox {
 		return wrong("mode")
 	}
-	return a.Store.InTx(ctx, func(tx *store.Tx) error {
+	return a.Store.InSerialTx(ctx, func(tx *store.Tx) error {
 		t, err := till(&tx.ReadTx, id)
 		if err == nil && t.Merchant != m {
 			err = noTill()
@@ -162,7 +162,7 @@ func (a *Accounts) Rewrap(ctx context.Context) (int, error) {
 		if again == s.Text {
 			continue
 		}
-		err2 = a.Store.InTx(ctx, func(tx *store.Tx) error { return tx.Rewrap(s, again) })
+		err2 = a.Store.InSerialTx(ctx, func(tx *store.Tx) error { return tx.Rewrap(s, again) })
 		switch {
 		case err2 == nil:
 			done++
@@ -175,7 +175,7 @@ func (a *Accounts) Rewrap(ctx context.Context) (int, error) {
 
 // Sweep wipes the secrets of credentials that read nothing any more.
 func (a *Accounts) Sweep(ctx context.Context) error {
-	return a.Store.InTx(ctx, func(tx *store.Tx) error {
+	return a.Store.InSerialTx(ctx, func(tx *store.Tx) error {
 		_, err := tx.DropSecrets(tx.Now())
 		return err
 	})

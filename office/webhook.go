@@ -94,7 +94,7 @@ func (h *Hooks) Open(ctx context.Context, m guitai.MerchantID, n NewWebhook) (st
 	if err != nil {
 		return w, "", err
 	}
-	err = h.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+	err = h.Store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 		have, err := tx.Webhooks(m)
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func webhook(tx *store.ReadTx, m guitai.MerchantID, id guitai.WebhookID) (store.
 // change reads a webhook, lets it be changed and stores it.
 func (h *Hooks) change(ctx context.Context, m guitai.MerchantID, id guitai.WebhookID, do func(*store.Tx, *store.Webhook) error) (store.Webhook, error) {
 	var w store.Webhook
-	err := h.Store.InTx(ctx, func(tx *store.Tx) (err error) {
+	err := h.Store.InSerialTx(ctx, func(tx *store.Tx) (err error) {
 		if w, err = webhook(&tx.ReadTx, m, id); err != nil {
 			return err
 		}
@@ -251,7 +251,7 @@ func (h *Hooks) Test(ctx context.Context, m guitai.MerchantID, id guitai.Webhook
 // asked runs what somebody asked for of one delivery, and reads it as it stands.
 func (h *Hooks) asked(ctx context.Context, m guitai.MerchantID, do func(*store.Tx) (guitai.DeliveryID, error)) (store.Delivery, error) {
 	var d store.Delivery
-	err := h.Store.InTx(ctx, func(tx *store.Tx) error {
+	err := h.Store.InSerialTx(ctx, func(tx *store.Tx) error {
 		id, err := do(tx)
 		if err == nil {
 			d, err = tx.Delivery(m, id)
@@ -345,7 +345,7 @@ func (h *Hooks) Rewrap(ctx context.Context) (int, error) {
 		case now.Secret == was.Secret && now.OldSecret == was.OldSecret:
 			continue
 		}
-		err2 = h.Store.InTx(ctx, func(tx *store.Tx) error { return tx.RewrapWebhook(was, now) })
+		err2 = h.Store.InSerialTx(ctx, func(tx *store.Tx) error { return tx.RewrapWebhook(was, now) })
 		switch {
 		case err2 == nil:
 			done++

@@ -109,9 +109,10 @@ func (c *cashier) sell() {
 		return
 	}
 	if p.Offer.Open() {
+		shown := p // the till looks at it again meanwhile
 		for i := range 1 + c.r.IntN(2) {
 			r := h.stream(fmt.Sprint("phone ", p.ID, i))
-			twice.Go(func() { h.phone(p, r) })
+			twice.Go(func() { h.phone(shown, r) })
 		}
 		defer twice.Wait()
 	}

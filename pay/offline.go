@@ -223,6 +223,14 @@ func (s *Switch) detach(tx *store.Tx, mark guitai.SettledOtherwise) error {
 			return err
 		}
 		if old.Booked() == nil {
+			if old.State.Final() {
+				continue
+			}
+			// Whoever books money for it at this moment looked for the mark before it
+			// was there: the new version makes one of the two look again.
+			if _, err := s.touch(tx, old, now); err != nil {
+				return err
+			}
 			continue
 		}
 		next, c, ok := old.Detach(guitai.SuspenseSettled, now)

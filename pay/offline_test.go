@@ -288,6 +288,32 @@ func TestOneCapturePerBill(t *testing.T) {
 	})
 }
 
+// TestSettledAndPaidAtOnce: the payer's money is booked while the till says that
+// the bill was settled otherwise. Whoever comes second sees the first.
+func TestSettledAndPaidAtOnce(t *testing.T) {
+	onEngines(t, func(s *shop) {
+		s.bound()
+		for i := range 20 {
+			sale := fmt.Sprint("bill-", i)
+			p := s.openOffline(s.offline(sale, fmt.Sprint("n", i)))
+			o, err := s.Open(context.Background(), s.opens(p, s.wechat, ""))
+			if err != nil || o.Do != pay.OpenReady {
+				s.t.Fatalf("%+v, %v", o, err)
+			}
+			var both sync.WaitGroup
+			took := 0
+			both.Go(func() {
+				if s.wechat.Pay(o.Attempt.Code) == nil {
+					took = 1
+				}
+			})
+			both.Go(func() { s.settle(sale) })
+			both.Wait()
+			s.ends(sale, took, "yes")
+		}
+	})
+}
+
 // ends waits until a bill has come to its end: money that was taken counts, or
 // lies in suspense when the bill was settled otherwise.
 func (s *shop) ends(sale string, took int, settles string) {

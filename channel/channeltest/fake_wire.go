@@ -208,14 +208,30 @@ func exchange[T any](ctx context.Context, f *Fake, c Call, no string, effect fun
 		m.Failure = [...]string{unknown: "no answer that can be believed", unsent: "not sent"}[end]
 		return none, end, m
 	}
-	select {
-	case a := <-answer:
-		m.HTTP = 200
-		return a, answered, m
-	default: // the wallet was closed meanwhile
+	a, came := arrived(ctx, f, answer)
+	if !came { // the wallet was closed meanwhile
 		m.Failure = "no answer"
 		return none, unknown, m
 	}
+	m.HTTP = 200
+	return a, answered, m
+}
+
+// arrived takes the answer whose time has come. In virtual time it is there; in
+// true time a busy machine may be a hair late with it.
+func arrived[T any](ctx context.Context, f *Fake, answer <-chan T) (a T, came bool) {
+	select {
+	case a = <-answer:
+		return a, true
+	default:
+	}
+	select {
+	case a = <-answer:
+		return a, true
+	case <-ctx.Done():
+	case <-f.stop:
+	}
+	return a, false
 }
 
 // refused is the answer to a code of Say.
