@@ -39,9 +39,7 @@ func (h *hour) trade() {
 		time.Sleep(left)
 	}
 	h.log("faults stop")
-	h.mu.Lock()
-	h.chance.stall, h.chance.fall, h.chance.slow = 0, 0, 0
-	h.mu.Unlock()
+	h.calm.Store(true)
 	for _, acc := range accounts() {
 		f := h.chance.faults
 		f.Unavailable, f.Lost, f.Broken, f.Silent, f.Garbled, f.Late, f.Slow, f.Recall = 0, 0, 0, 0, 0, 0, 0, 0

@@ -49,7 +49,7 @@ type life struct {
 // now is the node's clock. Right before a call, of all moments, the node may
 // stand still: the intention is stored, and the time to send it runs out.
 func (n *node) now() time.Time {
-	if h := n.hour; h.chance.slow > 0 && aboutToSend() {
+	if h := n.hour; h.chance.slow > 0 && !h.calm.Load() && aboutToSend() {
 		if r := h.stream(fmt.Sprint("slow ", n.name, time.Now().UnixNano())); r.Float64() < h.chance.slow {
 			time.Sleep(time.Duration(r.Int64N(int64(90 * time.Second))))
 		}
@@ -203,8 +203,11 @@ func (l *line) pass(op, no string) (back time.Duration, sent bool) {
 	h.mu.Lock()
 	h.nth[name]++
 	r := h.stream(fmt.Sprint("line ", name, h.nth[name]))
-	stall, fall := h.chance.stall, h.chance.fall
 	h.mu.Unlock()
+	stall, fall := h.chance.stall, h.chance.fall
+	if h.calm.Load() {
+		stall, fall = 0, 0
+	}
 	there := time.Duration(r.Int64N(int64(30 * time.Millisecond)))
 	back = time.Duration(r.Int64N(int64(30 * time.Millisecond)))
 	if r.Float64() < stall {
@@ -317,7 +320,7 @@ func (l *line) refund(op string, r channel.Refund, call func() channel.RefundAns
 	a := call()
 	h := l.life.node.hour
 	h.log("%s %s %s: %s %s", l.life.name, op, r.No, a.Outcome, a.WalletCode)
-	if no := h.stream("no " + op + r.No); a.Outcome == channel.RefundDeclined && back != fallen && h.chance.stall > 0 && no.Float64() < 0.4 {
+	if no := h.stream("no " + op + r.No); a.Outcome == channel.RefundDeclined && back != fallen && h.chance.stall > 0 && !h.calm.Load() && no.Float64() < 0.4 {
 		// A no that comes when the refund may have been sent again, and taken.
 		back = 25*time.Second + time.Duration(no.Int64N(int64(90*time.Second)))
 	}

@@ -180,6 +180,7 @@ type hour struct {
 	lines    []string
 	nth      map[string]int  // how often each call passed a line
 	answered map[string]bool // orders that the wallet has answered
+	calm     atomic.Bool     // nothing goes wrong any more
 	lied     map[string]bool // orders that it only said it had closed
 	told     map[guitai.PaymentID][]guitai.PaymentState
 	takers   map[guitai.PaymentID][]string // which lives of nodes were asked to take it
