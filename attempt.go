@@ -170,6 +170,11 @@ func (a Attempt) next(e Event, now time.Time) (AttemptState, bool) {
 	return a.State, false
 }
 
+// codeMargin is how long after its end, by our clock, a shown code may still be
+// paid by the wallet's: a node that takes money is up to 5 s off the database,
+// and the wallet's clock is its own.
+const codeMargin = 10 * time.Second
+
 // gone reports whether "not found", asked at the given time, proves that no
 // money can come any more. Nothing sent may still be on its way, and no code
 // may be out that still lives: some wallets make the order only when the payer
@@ -179,7 +184,7 @@ func (a Attempt) gone(at time.Time) bool {
 	if a.BelieveAt.IsZero() || a.Code != "" && a.CodeExpires.IsZero() {
 		return false
 	}
-	return !at.Before(later(a.BelieveAt, a.CodeExpires))
+	return !at.Before(later(a.BelieveAt, a.CodeExpires.Add(codeMargin)))
 }
 
 // end is the part of the table for close and reverse: what was never sent is

@@ -147,7 +147,7 @@ func TestAttemptTableIsTheComment(t *testing.T) {
 // standing is a payment with one attempt that stands as the column says.
 func standing(column string) Payment {
 	a := Attempt{N: 1, OrderNo: "p1", State: AttemptState(strings.TrimRight(column, "¹²")),
-		BelieveAt: believeAt, AskedAt: morning, Code: "old code", CodeExpires: believeAt, Reason: "old reason"}
+		BelieveAt: believeAt, AskedAt: morning, Code: "old code", CodeExpires: believeAt.Add(-10 * time.Second), Reason: "old reason"}
 	switch column {
 	case "closing¹":
 		a.Ending = EndClose

@@ -27,7 +27,11 @@ func TestShownCodeOutlivesNotFound(t *testing.T) {
 	if c := tell(Event{Kind: EventNotFound, At: asked}, asked); !c.Nothing() {
 		t.Fatalf("called %s while the code still lives", c.To)
 	}
-	if c := tell(Event{Kind: EventNotFound, At: expires}, expires); c.To != AttemptClosed {
+	if c := tell(Event{Kind: EventNotFound, At: expires.Add(2 * time.Second)}, expires.Add(2*time.Second)); !c.Nothing() {
+		t.Fatalf("called %s while the code lives by a clock that is behind ours", c.To)
+	}
+	ended := expires.Add(10 * time.Second)
+	if c := tell(Event{Kind: EventNotFound, At: ended}, ended); c.To != AttemptClosed {
 		t.Fatalf("the code has ended, and yet %+v", c)
 	}
 }
