@@ -94,3 +94,19 @@ type BillSum struct {
 	Fee               guitai.Money // sum over all lines
 	Stated            bool         // the bill had a summary of its own
 }
+
+// Count adds a line, and the fee that it tells of, to the sum.
+func (s *BillSum) Count(l BillLine, fee guitai.Money) (err error) {
+	switch l.Kind {
+	case BillPayment:
+		s.Payments++
+		s.Paid, err = s.Paid.Add(l.Amount)
+	case BillRefund:
+		s.Refunds++
+		s.Refunded, err = s.Refunded.Add(l.Amount)
+	}
+	if err == nil {
+		s.Fee, err = s.Fee.Add(fee)
+	}
+	return err
+}

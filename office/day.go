@@ -1,6 +1,10 @@
 package office
 
-import "time"
+import (
+	"time"
+
+	"guitai"
+)
 
 // usualZone is the zone of a shop that names none.
 const usualZone = "Asia/Shanghai"
@@ -25,28 +29,4 @@ func zone(name string) (*time.Location, bool) {
 }
 
 // DayBegins is the instant at which the day of now began in a shop's zone.
-// Where the clocks are turned at midnight a day may begin at 01:00, or have two
-// midnights, of which the first counts.
-func DayBegins(zone string, now time.Time) time.Time {
-	loc := Zone(zone)
-	y, m, d := now.In(loc).Date()
-	begin := time.Date(y, m, d, 0, 0, 0, 0, loc)
-	if begin.Day() != d {
-		_, begin = begin.ZoneBounds() // midnight was left out, and we are before the gap
-		return begin
-	}
-	turned, _ := begin.ZoneBounds()
-	if begin.Hour() != 0 || begin.Minute() != 0 {
-		return turned // midnight was left out, and we are behind the gap
-	}
-	if turned.IsZero() {
-		return begin
-	}
-	// Before the clocks were turned the same day may have begun already.
-	_, offset := turned.Add(-time.Nanosecond).Zone()
-	first := time.Date(y, m, d, 0, 0, 0, 0, time.FixedZone("", offset))
-	if first.Before(turned) && first.Before(begin) {
-		return first.In(loc)
-	}
-	return begin
-}
+func DayBegins(zone string, now time.Time) time.Time { return guitai.DayBegins(Zone(zone), now) }

@@ -110,7 +110,7 @@ func (l *limits) tally(r guitai.Rule, a guitai.Act, now time.Time) guitai.Tally 
 func (l *limits) count(r guitai.Rule, a guitai.Act, h happened) {
 	s := spanOf(r, a)
 	switch {
-	case r.DayMost.Fen != 0 || r.DayCount != 0:
+	case countsDays(r):
 		begins := l.dayOf(a.Shop, h.at)
 		d := l.days[s]
 		if d == nil || !d.begins.Equal(begins) {
@@ -150,6 +150,9 @@ func (l *limits) forget(v verdict) {
 	}
 }
 
+// countsDays reports whether a rule is about the sums of a shop's day.
+func countsDays(r guitai.Rule) bool { return r.DayMost.Fen != 0 || r.DayCount != 0 }
+
 // beijing is where the wallets' day begins, and that of a shop that has no zone.
 func beijing() *time.Location { return time.FixedZone("UTC+8", 8*3600) }
 
@@ -158,12 +161,7 @@ func (l *limits) dayOf(shop guitai.ShopID, at time.Time) time.Time {
 	if zone == nil {
 		zone = beijing()
 	}
-	return dayIn(zone, at)
-}
-
-func dayIn(zone *time.Location, at time.Time) time.Time {
-	y, m, d := at.In(zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, zone).UTC()
+	return guitai.DayBegins(zone, at)
 }
 
 // RefreshLimits reads the rules and the sums of the shops' present days. It is
@@ -180,6 +178,9 @@ func (s *Switch) RefreshLimits(ctx context.Context) error {
 		clear(zones)
 		clear(days)
 		for m, list := range rules {
+			if !slices.ContainsFunc(list, countsDays) {
+				continue // nothing to add up
+			}
 			if err := s.loadDays(tx, m, list, zones, days); err != nil {
 				return err
 			}
@@ -233,16 +234,16 @@ func (s *Switch) loadDays(tx *store.ReadTx, m guitai.MerchantID, rules []guitai.
 	for _, shop := range shops {
 		if zone, err := time.LoadLocation(shop.Zone); err == nil && shop.Zone != "" {
 			zones[shop.ID] = zone
-			begin[shop.ID] = dayIn(zone, now)
+			begin[shop.ID] = guitai.DayBegins(zone, now)
 		}
 	}
 	beginOf := func(id guitai.ShopID) time.Time {
 		if at, ok := begin[id]; ok {
 			return at
 		}
-		return dayIn(beijing(), now)
+		return guitai.DayBegins(beijing(), now)
 	}
-	begins := append(slices.Collect(maps.Values(begin)), dayIn(beijing(), now))
+	begins := append(slices.Collect(maps.Values(begin)), guitai.DayBegins(beijing(), now))
 	slices.SortFunc(begins, time.Time.Compare)
 	for _, at := range slices.CompactFunc(begins, time.Time.Equal) {
 		sums, err := tx.DaySums(m, at)
@@ -261,7 +262,7 @@ func (s *Switch) loadDays(tx *store.ReadTx, m guitai.MerchantID, rules []guitai.
 // addDay adds a sum to each rule that counts it.
 func addDay(days map[span]*day, rules []guitai.Rule, sum store.DaySum, begins time.Time) {
 	for _, r := range rules {
-		if r.DayMost.Fen == 0 && r.DayCount == 0 || !r.Covers(sum.Act) {
+		if !countsDays(r) || !r.Covers(sum.Act) {
 			continue
 		}
 		k := spanOf(r, sum.Act)

@@ -145,7 +145,7 @@ func (r *billReader) read(text string) error {
 		return err
 	}
 	l.N = r.n
-	if err := r.add(l); err != nil {
+	if err := r.sum.Count(l, l.Fee); err != nil {
 		return err
 	}
 	return r.each(l)
@@ -346,22 +346,6 @@ func feeOf(s string) (guitai.Money, error) {
 		return m, err
 	}
 	return m.Add(guitai.Fen(up))
-}
-
-// add counts a line into the sum.
-func (r *billReader) add(l channel.BillLine) (err error) {
-	switch l.Kind {
-	case channel.BillPayment:
-		r.sum.Payments++
-		r.sum.Paid, err = r.sum.Paid.Add(l.Amount)
-	case channel.BillRefund:
-		r.sum.Refunds++
-		r.sum.Refunded, err = r.sum.Refunded.Add(l.Amount)
-	}
-	if err == nil {
-		r.sum.Fee, err = r.sum.Fee.Add(l.Fee)
-	}
-	return err
 }
 
 var (

@@ -64,7 +64,7 @@ func (c *Channel) ReadBill(b channel.BillRequest, bill io.Reader, each func(chan
 		if err != nil {
 			return sum, err
 		}
-		if err := add(&sum, line); err != nil {
+		if err := sum.Count(line, line.Fee); err != nil {
 			return sum, err
 		}
 		if err := each(line); err != nil {
@@ -75,22 +75,6 @@ func (c *Channel) ReadBill(b channel.BillRequest, bill io.Reader, each func(chan
 		return sum, errLine
 	}
 	return sum, nil
-}
-
-// add counts a line.
-func add(sum *channel.BillSum, l channel.BillLine) (err error) {
-	switch l.Kind {
-	case channel.BillPayment:
-		sum.Payments++
-		sum.Paid, err = sum.Paid.Add(l.Amount)
-	case channel.BillRefund:
-		sum.Refunds++
-		sum.Refunded, err = sum.Refunded.Add(l.Amount)
-	}
-	if err == nil {
-		sum.Fee, err = sum.Fee.Add(l.Fee)
-	}
-	return err
 }
 
 type zmReader struct {

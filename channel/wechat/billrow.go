@@ -58,7 +58,7 @@ func (r *billReader) trade() (channel.BillLine, error) {
 	if err := r.add(feeRounded, l.Fee.Fen*unitsInFen); err != nil {
 		return l, err
 	}
-	return l, r.count(l, l.Fee)
+	return l, r.sum.Count(l, l.Fee)
 }
 
 // fund reads a line of a fund-flow bill. The merchant's own number stands there
@@ -111,24 +111,7 @@ func (r *billReader) fund() (channel.BillLine, error) {
 	default:
 		l.WalletNo = number
 	}
-	return l, r.count(l, fee)
-}
-
-// count adds a line to what the bill adds up to.
-func (r *billReader) count(l channel.BillLine, fee guitai.Money) error {
-	var err error
-	switch l.Kind {
-	case channel.BillPayment:
-		r.sum.Payments++
-		r.sum.Paid, err = r.sum.Paid.Add(l.Amount)
-	case channel.BillRefund:
-		r.sum.Refunds++
-		r.sum.Refunded, err = r.sum.Refunded.Add(l.Amount)
-	}
-	if err == nil {
-		r.sum.Fee, err = r.sum.Fee.Add(fee)
-	}
-	return err
+	return l, r.sum.Count(l, fee)
 }
 
 // percent reads a rate such as 0.60%, in hundred-thousandths; 0: not said.
