@@ -109,7 +109,7 @@ func plantsOfHouse() []plant {
 		{"pace-uncounted", "a rule counts what was taken", []edit{{"pay/limits.go",
 			"			l.count(r, a, v.what)\n", "			if !@BUG {\n				l.count(r, a, v.what)\n			}\n"}}},
 		{"day-unread", "a rule knows what others took today", []edit{{"pay/limits.go",
-			"	for _, r := range rules {\n		if r.DayMost.Fen == 0 &&", "	for _, r := range rules {\n		if @BUG || r.DayMost.Fen == 0 &&"}}},
+			"	for _, r := range rules {\n		if !countsDays(r) ||", "	for _, r := range rules {\n		if @BUG || !countsDays(r) ||"}}},
 		{"news-missing", "what changes is told", []edit{{"pay/record.go",
 			"	if c.Before != c.After {", "	if c.Before != c.After && !(@BUG && c.After == guitai.PaymentPaid && c.From == guitai.AttemptUnknown) {"}}},
 		{"code-kept", "a payer's code is not stored", []edit{{"pay/take.go",
