@@ -13,26 +13,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
-
 	"guitai"
+	"guitai/internal/testkit"
 	"guitai/qr"
 )
-
-// read decodes a picture with gozxing.
-func read(t *testing.T, img image.Image) string {
-	t.Helper()
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_PURE_BARCODE: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result.GetText()
-}
 
 // draw encodes text and opens its PNG.
 func draw(t *testing.T, text string, level qr.Level) (pixels []byte, img image.Image) {
@@ -67,7 +51,7 @@ func TestPNGIsReadByGozxing(t *testing.T) {
 	for _, text := range texts {
 		for level := qr.Low; level <= qr.High; level++ {
 			_, img := draw(t, text, level)
-			if got := read(t, img); got != text {
+			if got := testkit.ScanQR(t, img); got != text {
 				t.Errorf("level %d: got %q, want %q", level, got, text)
 			}
 		}
@@ -83,7 +67,7 @@ func TestPNGIsReadByGozxingForChanceTexts(t *testing.T) {
 			b[i] = alphabet[chance.IntN(len(alphabet))]
 		}
 		_, img := draw(t, string(b), qr.Level(chance.IntN(4)))
-		if got := read(t, img); got != string(b) {
+		if got := testkit.ScanQR(t, img); got != string(b) {
 			t.Fatalf("got %q, want %q", got, b)
 		}
 	}

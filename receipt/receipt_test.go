@@ -11,10 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
-
 	"guitai"
+	"guitai/internal/testkit"
 	"guitai/receipt"
 )
 
@@ -47,20 +45,6 @@ func picture(t *testing.T, s receipt.Slip) image.Image {
 		t.Fatal(err)
 	}
 	return img
-}
-
-// scan reads the QR code somewhere in a picture.
-func scan(t *testing.T, img image.Image) string {
-	t.Helper()
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result.GetText()
 }
 
 var papers = []receipt.Paper{receipt.Paper58, receipt.Paper80}
@@ -277,12 +261,12 @@ func TestCodeIsReadOffEveryFormat(t *testing.T) {
 	for _, d := range []receipt.Document{sale(), unknown()} {
 		for _, p := range papers {
 			slip := lay(t, d, p)
-			if got := scan(t, picture(t, slip)); got != d.Code {
+			if got := testkit.ScanQR(t, picture(t, slip)); got != d.Code {
 				t.Errorf("%d mm picture: %q", p, got)
 			}
 			for _, way := range []receipt.Draw{receipt.DrawCode, receipt.DrawPicture} {
 				out := interpret(escpos(t, slip, receipt.Options{Draw: way}))
-				if got := scan(t, out.dots); got != d.Code || len(out.unknown) > 0 || len(out.codes) > 0 {
+				if got := testkit.ScanQR(t, out.dots); got != d.Code || len(out.unknown) > 0 || len(out.codes) > 0 {
 					t.Errorf("%d mm, draw %q: %q, unknown %q", p, way, got, out.unknown)
 				}
 			}

@@ -17,31 +17,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	"github.com/makiuchi-d/gozxing/qrcode"
-
 	"guitai"
+	"guitai/internal/testkit"
 	"guitai/sheet"
 )
 
 func sticker(n int) sheet.Sticker {
 	return sheet.Sticker{Text: fmt.Sprintf("https://pay.example.com/p/AgECAwQFBgcICQoAAAAAq83vASNFZ4mrze%02d", n),
 		Shop: "桂花里便利店", Name: "门口右手边", Mark: "K7QX", Amount: guitai.Fen(int64(n) * 100)}
-}
-
-// read is what a phone reads off a picture.
-func read(t *testing.T, img image.Image) string {
-	t.Helper()
-	bitmap, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
-	if err != nil {
-		t.Errorf("not read: %v", err)
-		return ""
-	}
-	return result.GetText()
 }
 
 // TestPNG: the picture is read, and is not all code.
@@ -57,7 +40,7 @@ func TestPNG(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := read(t, img); got != s.Text {
+		if got := testkit.ScanQR(t, img); got != s.Text {
 			t.Errorf("%s: read %q", lang, got)
 		}
 		words := 0
@@ -172,7 +155,7 @@ func TestPDF(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, leaves(t, b)[0]); got != sticker(0).Text {
+	if got := testkit.ScanQR(t, leaves(t, b)[0]); got != sticker(0).Text {
 		t.Errorf("read %q", got)
 	}
 	if len(b) > 100<<10 {
@@ -201,7 +184,7 @@ func TestSheetPDF(t *testing.T) {
 	for n, s := range list {
 		in := n % sheet.PerSheet
 		x, y := 50+in%3*300, 35+in/3*232
-		if got := read(t, pages[n/sheet.PerSheet].part(x, y, x+300, y+232)); got != s.Text {
+		if got := testkit.ScanQR(t, pages[n/sheet.PerSheet].part(x, y, x+300, y+232)); got != s.Text {
 			t.Errorf("sticker %d reads as %q", n, got)
 		}
 	}
@@ -215,7 +198,7 @@ func TestTentPDF(t *testing.T) {
 	}
 	page := leaves(t, b)[0]
 	for what, img := range map[string]image.Image{"turned": page.part(400, 0, 1000, 397), "upright": page.part(0, 397, 600, 794)} {
-		if got := read(t, img); got != sticker(3).Text {
+		if got := testkit.ScanQR(t, img); got != sticker(3).Text {
 			t.Errorf("%s: read %q", what, got)
 		}
 	}
@@ -266,7 +249,7 @@ func TestAwkward(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, leaves(t, b)[0].part(50, 35, 350, 267)); got != long.Text {
+	if got := testkit.ScanQR(t, leaves(t, b)[0].part(50, 35, 350, 267)); got != long.Text {
 		t.Errorf("read %q", got)
 	}
 	if _, err := sheet.PNG(long); err != nil {

@@ -12,10 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/makiuchi-d/gozxing"
-	gozxingqr "github.com/makiuchi-d/gozxing/qrcode"
-
 	"guitai"
+	"guitai/internal/testkit"
 	"guitai/store"
 )
 
@@ -100,16 +98,7 @@ func TestCodeImage(t *testing.T) {
 // scanSVG draws the bars of a code's picture and reads them as a phone does.
 func scanSVG(t *testing.T, svg string) string {
 	t.Helper()
-	img := drawSVG(t, svg)
-	bmp, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := gozxingqr.NewQRCodeReader().Decode(bmp, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return got.GetText()
+	return testkit.ScanQR(t, drawSVG(t, svg))
 }
 
 // TestReceipts: each format, for the sale and for a refund of it.

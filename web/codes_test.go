@@ -10,8 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/makiuchi-d/gozxing"
-	gozxingqr "github.com/makiuchi-d/gozxing/qrcode"
+	"guitai/internal/testkit"
 )
 
 // TestStaticCodes: issued once, listed, printed, revoked; and another merchant
@@ -74,12 +73,8 @@ func (h *house) readPicture(id, text string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	bmp, err := gozxing.NewBinaryBitmapFromImage(img)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if got, err := gozxingqr.NewQRCodeReader().Decode(bmp, nil); err != nil || got.GetText() != text {
-		h.t.Errorf("the picture reads as %v, %v", got, err)
+	if got := testkit.ScanQR(h.t, img); got != text {
+		h.t.Errorf("the picture reads as %q", got)
 	}
 	svg := h.mine().do("GET", "/v1/codes/"+id+"/picture?format=svg&lang=en", nil).want(200)
 	for d := xml.NewDecoder(strings.NewReader(svg.body)); ; {

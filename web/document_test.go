@@ -71,21 +71,24 @@ func readDocument(t testing.TB, url string) *document {
 	return d
 }
 
-// find is the operation that a request is for; false: none.
-func (d *document) find(method, path string) (operation, bool) {
+// find is the operation that a request is for, the one with the fewest
+// parameters where several fit, as the router has it; false: none.
+func (d *document) find(method, path string) (found operation, ok bool) {
 	path, _, _ = strings.Cut(path, "?")
 	parts := strings.Split(path, "/")
+	fewest := len(parts) + 1
 	for template, ops := range d.Paths {
 		want := strings.Split(template, "/")
-		same := len(want) == len(parts)
+		open := strings.Count(template, "{")
+		same := len(want) == len(parts) && open < fewest
 		for i := 0; same && i < len(want); i++ {
 			same = want[i] == parts[i] || strings.HasPrefix(want[i], "{")
 		}
-		if op, ok := ops[strings.ToLower(method)]; ok && same {
-			return op, true
+		if op, has := ops[strings.ToLower(method)]; has && same {
+			found, ok, fewest = op, true, open
 		}
 	}
-	return operation{}, false
+	return found, ok
 }
 
 // check compares an answer with what the document says of it.
