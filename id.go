@@ -22,7 +22,17 @@ type (
 	// ShopID names a shop of a merchant. Prefix "shp".
 	ShopID string
 	// TillID names a counter in a shop. Prefix "til".
-	TillID string
+	TillID   string
+	// SaleID names a bill, made by the till. Prefix "sal".
+	SaleID string
+	// ShiftID names one person's time at a till, made by the till. Prefix "shf".
+	ShiftID string
+	// BookID names a till's journal in one browser. Prefix "jrn"; its entries have "jen".
+	BookID string
+	// HoldID names a bill laid aside, made by the till. Prefix "hld".
+	HoldID string
+	// MemberID names a customer who is known. Prefix "mem".
+	MemberID string
 	// StaffID names a person who works in a shop. Prefix "stf".
 	StaffID string
 	// AccountID names our credentials at a wallet. It stands in callback
