@@ -22,7 +22,7 @@ type (
 	// ShopID names a shop of a merchant. Prefix "shp".
 	ShopID string
 	// TillID names a counter in a shop. Prefix "til".
-	TillID   string
+	TillID string
 	// SaleID names a bill, made by the till. Prefix "sal".
 	SaleID string
 	// ShiftID names one person's time at a till, made by the till. Prefix "shf".
