@@ -78,7 +78,7 @@ func (tx *ReadTx) StaticCodes(f CodeFilter) ([]guitai.StaticCode, error) {
 		WHERE merchant_id = $1 AND ($2 = '' OR shop_id = $2)
 		  AND ($3 = '' OR $3 = 'valid' AND revoked_us = 0 OR $3 = 'revoked' AND revoked_us > 0)
 		  AND (created_us < $4 OR created_us = $4 AND token < $5)
-		ORDER BY created_us DESC, token DESC LIMIT $6`,
+		ORDER BY created_us DESC, token DESC LIMIT $6 + 0`,
 		values{f.Merchant, f.Shop, f.State, before, f.Before.Token, f.Limit}, scanCode)
 }
 

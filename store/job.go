@@ -79,7 +79,7 @@ func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, le
 		WITH next AS MATERIALIZED (
 			SELECT kind, merchant_id, key FROM job
 			WHERE kind IN (` + list + `) AND ` + due + ` <= $3
-			ORDER BY ` + due + `, kind, merchant_id, key LIMIT $4` + s.engine.claimLock() + `
+			ORDER BY ` + due + `, kind, merchant_id, key LIMIT $4 + 0` + s.engine.claimLock() + `
 		)
 		UPDATE job SET fence = fence + 1, lease_until_us = $1, node = $2, tries = tries + 1
 		WHERE (kind, merchant_id, key) IN (SELECT kind, merchant_id, key FROM next)

@@ -169,7 +169,7 @@ func (tx *ReadTx) Payments(f PaymentFilter) ([]guitai.Payment, error) {
 	list, err := all(tx, `SELECT `+paymentColumns+` FROM payment
 		WHERE merchant_id = $1 AND ($2 = '' OR till_id = $2) AND ($3 = '' OR state = $3)
 		  AND created_us >= $4 AND created_us < $5 AND (created_us < $6 OR created_us = $6 AND id < $7)
-		ORDER BY created_us DESC, id DESC LIMIT $8`,
+		ORDER BY created_us DESC, id DESC LIMIT $8 + 0`,
 		values{f.Merchant, f.Till, f.State, us(f.From), to, before, id, f.Limit}, scanPayment)
 	if err != nil {
 		return nil, err

@@ -108,6 +108,6 @@ func (tx *ReadTx) SuspenseOf(m guitai.MerchantID, id guitai.PaymentID) ([]guitai
 
 // SuspenseUnresolved lists what is in suspense now, oldest first.
 func (tx *ReadTx) SuspenseUnresolved(m guitai.MerchantID, limit int) ([]guitai.Suspense, error) {
-	return all(tx, `SELECT `+suspenseColumns+` FROM suspense WHERE merchant_id = $1 AND resolved_us = 0 ORDER BY id LIMIT $2`,
+	return all(tx, `SELECT `+suspenseColumns+` FROM suspense WHERE merchant_id = $1 AND resolved_us = 0 ORDER BY id LIMIT $2 + 0`,
 		values{m, limit}, scanSuspense)
 }

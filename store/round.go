@@ -61,7 +61,7 @@ func (tx *ReadTx) Rounds(m guitai.MerchantID, shop guitai.ShopID, before RoundPl
 			(SELECT COUNT(*) FROM sticker_scan s WHERE s.round_id = r.id AND s.verdict = 'revoked')
 		FROM sticker_round r
 		WHERE merchant_id = $1 AND ($2 = '' OR shop_id = $2) AND (started_us < $3 OR started_us = $3 AND id < $4)
-		ORDER BY started_us DESC, id DESC LIMIT $5`, values{m, shop, at, before.ID, limit},
+		ORDER BY started_us DESC, id DESC LIMIT $5 + 0`, values{m, shop, at, before.ID, limit},
 		func(r scanner) (RoundSum, error) {
 			var o RoundSum
 			var err error

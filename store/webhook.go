@@ -245,10 +245,10 @@ func (tx *ReadTx) Delivery(m guitai.MerchantID, id guitai.DeliveryID) (Delivery,
 // that order; the zero place is the beginning.
 func (tx *ReadTx) Deliveries(w guitai.WebhookID, before time.Time, beforeID guitai.DeliveryID, limit int) ([]Delivery, error) {
 	if before.IsZero() {
-		return all(tx, deliverySelect+` WHERE d.webhook_id = $1 ORDER BY d.created_us DESC, d.id DESC LIMIT $2`, values{w, limit}, scanDelivery)
+		return all(tx, deliverySelect+` WHERE d.webhook_id = $1 ORDER BY d.created_us DESC, d.id DESC LIMIT $2 + 0`, values{w, limit}, scanDelivery)
 	}
 	return all(tx, deliverySelect+` WHERE d.webhook_id = $1 AND (d.created_us, d.id) < ($2, $3)
-		ORDER BY d.created_us DESC, d.id DESC LIMIT $4`, values{w, us(before), beforeID, limit}, scanDelivery)
+		ORDER BY d.created_us DESC, d.id DESC LIMIT $4 + 0`, values{w, us(before), beforeID, limit}, scanDelivery)
 }
 
 // AppendStep keeps what came of a delivery.
