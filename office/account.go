@@ -66,6 +66,8 @@ type NewAccount struct {
 	ID       guitai.AccountID // empty: one is made
 	Priority int64
 	FeeRate  int64
+	// CallsPerS is how many calls a second jobs may make at it; 0: the usual.
+	CallsPerS int64
 	Opening
 }
 
@@ -166,6 +168,9 @@ func (a *Accounts) Add(ctx context.Context, m guitai.MerchantID, n NewAccount) (
 	if n.FeeRate < 0 || n.FeeRate > 100_000 {
 		return Account{}, wrong("fee_rate")
 	}
+	if n.CallsPerS < 0 || n.CallsPerS > 100_000 {
+		return Account{}, wrong("calls_per_s")
+	}
 	if err := a.try(n.Opening); err != nil {
 		return Account{}, err
 	}
@@ -184,7 +189,7 @@ func (a *Accounts) Add(ctx context.Context, m guitai.MerchantID, n NewAccount) (
 		return Account{}, guitai.Fail(guitai.Conflict, guitai.CodeIDTaken)
 	}
 	acc := store.Account{ID: id, Merchant: m, Wallet: n.Wallet, Mode: string(n.Mode), Priority: n.Priority, Enabled: true,
-		FeeRate: n.FeeRate, Version: 1}
+		FeeRate: n.FeeRate, CallsPerS: n.CallsPerS, Version: 1}
 	c, err := a.sealed(acc, n.Opening)
 	if err != nil {
 		return Account{}, err

@@ -66,7 +66,7 @@ func (a *Accounts) place(t *pay.Table, acc store.Account, creds []store.Credenti
 		a.tell("the configuration has it too, and counts", acc, acc.Version, nil)
 		return
 	}
-	line := pay.Account{ID: acc.ID, Merchant: acc.Merchant, Wallet: acc.Wallet, FeeRate: acc.FeeRate, Mode: pay.Mode(acc.Mode), Off: !acc.Enabled}
+	line := pay.Account{ID: acc.ID, Merchant: acc.Merchant, Wallet: acc.Wallet, FeeRate: acc.FeeRate, CallsPerS: acc.CallsPerS, Mode: pay.Mode(acc.Mode), Off: !acc.Enabled}
 	if a.NotifyURL != nil {
 		line.NotifyURL = a.NotifyURL(acc.Wallet, acc.ID)
 	}

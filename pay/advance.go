@@ -2,7 +2,6 @@ package pay
 
 import (
 	"context"
-	"time"
 
 	"guitai"
 	"guitai/channel"
@@ -24,7 +23,7 @@ func (s *Switch) Advance(ctx context.Context, j store.Job) error {
 	if err != nil {
 		return err
 	}
-	next := s.Plan(&p, j.RunAt.Add(-time.Microsecond))
+	next := s.nextOf(&p, j)
 	if next.Action == ActNone {
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.FinishJob(j) })
 	}
@@ -33,6 +32,9 @@ func (s *Switch) Advance(ctx context.Context, j store.Job) error {
 	}
 	if p.Live() == nil {
 		_, err = s.endOffer(ctx, ref(p, 0), guitai.CodeCodeLapsed, &j)
+		return err
+	}
+	if ok, err := s.inTurn(ctx, j); !ok {
 		return err
 	}
 	if next.Action == ActAsk {
@@ -53,6 +55,7 @@ func (s *Switch) Ask(ctx context.Context, m guitai.MerchantID, id guitai.Payment
 	if a == nil || a.State == guitai.AttemptAsked && s.now().Before(a.SendBy.Add(s.Policy.CallTimeout)) {
 		return p, nil
 	}
+	s.pace.count(a.Account, s.now())
 	return s.ask(ctx, p, nil)
 }
 
@@ -77,6 +80,7 @@ func (s *Switch) ask(ctx context.Context, p guitai.Payment, j *store.Job) (guita
 	call, cancel := s.deadline(ctx, asked)
 	ans := asker.Ask(call, channelOrder(p, a))
 	cancel()
+	s.felt(ctx, a.Account, ans.Outcome, asked)
 	e := eventOf(a.N, ans)
 	e.At = asked
 	if e.Kind == guitai.EventUnavailable {
@@ -180,9 +184,13 @@ func (s *Switch) end(ctx context.Context, p guitai.Payment, action Action, why g
 		}
 	}
 	sent := s.now()
+	if j == nil {
+		s.pace.count(a.Account, sent)
+	}
 	call, cancel := s.deadline(ctx, sent)
 	ans := s.channelOf(a.Account).(channel.Ender).End(call, channelOrder(p, a))
 	cancel()
+	s.felt(ctx, a.Account, ans.Outcome, sent)
 	e := eventOf(a.N, ans)
 	e.At = sent
 	switch e.Kind {

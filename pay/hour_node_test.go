@@ -107,7 +107,7 @@ func (n *node) start() {
 			pay.JobPayment:  l.own(l.sw.Advance),
 			pay.JobRefund:   l.own(l.sw.AdvanceRefund),
 			pay.JobConfirm:  l.own(l.sw.Confirm),
-			pay.JobSuspense: l.own(l.sw.ReturnSuspense),
+			pay.JobSuspense: l.own(l.sw.ReturnSuspense), pay.JobWake: l.own(l.sw.Wake),
 		}}
 	numberer := &after.Numberer{Store: l.st, Log: log, Poll: poll}
 	ctx, stop := context.WithCancel(context.Background())

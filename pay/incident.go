@@ -89,7 +89,7 @@ func (s *Switch) confirmAfterReversal(tx *store.Tx, p guitai.Payment, e guitai.E
 	if _, asks := s.channelOf(a.Account).(channel.Asker); !asks {
 		return nil
 	}
-	return tx.Schedule(store.Job{Kind: JobConfirm, Merchant: p.Merchant, Key: confirmKey(ref(p, a.N)), RunAt: now.Add(confirmPause)})
+	return scheduleConfirm(tx, p, a.N, now.Add(confirmPause))
 }
 
 // confirmPause is how long after it seemed paid an order that is being reversed

@@ -61,7 +61,11 @@ func (s *Switch) findOrder(tx *store.Tx, id guitai.AccountID, orderNo string) (a
 	return attemptRef{o.Merchant, o.Payment, o.Attempt}, nil
 }
 
-func confirmKey(at attemptRef) string { return string(at.payment) + "/" + strconv.Itoa(at.attempt) }
+// scheduleConfirm has an attempt asked about at an instant, whatever its state.
+func scheduleConfirm(tx *store.Tx, p guitai.Payment, attempt int, when time.Time) error {
+	return tx.Schedule(store.Job{Kind: JobConfirm, Merchant: p.Merchant, Key: string(p.ID) + "/" + strconv.Itoa(attempt),
+		Account: p.Attempt(attempt).Account, RunAt: when})
+}
 
 // Confirm asks the wallet whether money that a notice told of, for an attempt
 // that had ended, is really there. If so it goes to suspense.
@@ -90,10 +94,14 @@ func (s *Switch) Confirm(ctx context.Context, j store.Job) error {
 	case !a.State.Final():
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.DelayJob(j, s.now().Add(confirmPause)) })
 	}
+	if ok, err := s.inTurn(ctx, j); !ok {
+		return err
+	}
 	asked := s.now()
 	call, cancel := s.deadline(ctx, asked)
 	ans := asker.Ask(call, channelOrder(p, *a))
 	cancel()
+	s.felt(ctx, a.Account, ans.Outcome, asked)
 	switch ans.Outcome {
 	case channel.Unknown, channel.Unavailable, channel.Waiting, channel.NotFound:
 		// Not found: of what it told us itself, the wallet knows more later.

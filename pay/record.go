@@ -46,7 +46,7 @@ func (s *Switch) applyIn(tx *store.Tx, at attemptRef, e guitai.Event, msgs []cha
 		return old, guitai.Change{}, err
 	}
 	if late(old, e) {
-		return old, guitai.Change{}, s.confirmLater(tx, at, timelineOf(old, e, guitai.Change{}, msgs, now), latest(now, old.UpdatedAt.Add(maxSkew+time.Millisecond)))
+		return old, guitai.Change{}, s.confirmLater(tx, old, e.Attempt, timelineOf(old, e, guitai.Change{}, msgs, now))
 	}
 	next, c := old.Apply(e, now)
 	if next, c, err = settledAlready(tx, next, c); err != nil {
@@ -79,11 +79,12 @@ func late(p guitai.Payment, e guitai.Event) bool {
 }
 
 // confirmLater keeps what came and has the wallet asked again.
-func (s *Switch) confirmLater(tx *store.Tx, at attemptRef, rows []store.TimelineRow, when time.Time) error {
-	if err := s.keep(tx, rows, tx.Now()); err != nil {
+func (s *Switch) confirmLater(tx *store.Tx, p guitai.Payment, attempt int, rows []store.TimelineRow) error {
+	now := s.now()
+	if err := s.keep(tx, rows, now); err != nil {
 		return err
 	}
-	return tx.Schedule(store.Job{Kind: JobConfirm, Merchant: at.merchant, Key: confirmKey(at), RunAt: when})
+	return scheduleConfirm(tx, p, attempt, latest(now, p.UpdatedAt.Add(maxSkew+time.Millisecond)))
 }
 
 // store writes a changed payment with its entries, suspense, job and news.
@@ -133,7 +134,11 @@ func (s *Switch) schedule(tx *store.Tx, p *guitai.Payment, now time.Time) error 
 	if next.Action == ActNone {
 		return tx.Unschedule(store.Job{Kind: JobPayment, Merchant: p.Merchant, Key: string(p.ID)})
 	}
-	return tx.Schedule(store.Job{Kind: JobPayment, Merchant: p.Merchant, Key: string(p.ID), RunAt: next.At})
+	j := store.Job{Kind: JobPayment, Merchant: p.Merchant, Key: string(p.ID), RunAt: next.At}
+	if a := p.Live(); a != nil {
+		j.Account = a.Account
+	}
+	return tx.Schedule(j)
 }
 
 // tell writes news. It is announced after the commit, by others.

@@ -182,18 +182,18 @@ func (s *Switch) insertRefund(tx *store.Tx, p guitai.Payment, r guitai.Refund, n
 	if err := tx.InsertRefund(r); err != nil {
 		return err
 	}
-	if err := s.scheduleRefund(tx, &r, now); err != nil {
+	if err := s.scheduleRefund(tx, p, &r, now); err != nil {
 		return err
 	}
 	return s.tell(tx, &p, guitai.RefundTopic(r.State), r.ID, now)
 }
 
-func (s *Switch) scheduleRefund(tx *store.Tx, r *guitai.Refund, now time.Time) error {
+func (s *Switch) scheduleRefund(tx *store.Tx, p guitai.Payment, r *guitai.Refund, now time.Time) error {
 	next := s.PlanRefund(r, now)
 	if next.Action == ActNone {
 		return tx.Unschedule(store.Job{Kind: JobRefund, Merchant: r.Merchant, Key: string(r.ID)})
 	}
-	return tx.Schedule(store.Job{Kind: JobRefund, Merchant: r.Merchant, Key: string(r.ID), RunAt: next.At})
+	return tx.Schedule(store.Job{Kind: JobRefund, Merchant: r.Merchant, Key: string(r.ID), Account: p.Attempt(r.Attempt).Account, RunAt: next.At})
 }
 
 // sendRefund calls the channel and stores the outcome.
@@ -202,9 +202,14 @@ func (s *Switch) sendRefund(ctx context.Context, p guitai.Payment, r guitai.Refu
 	a := p.Attempt(r.Attempt)
 	ch := s.channelOf(a.Account) // nil: the account was taken out of the configuration
 	if ch != nil && !s.now().After(r.SendBy) {
+		began := s.now()
+		if j == nil {
+			s.pace.count(a.Account, began)
+		}
 		call, cancel := s.deadline(ctx, r.SendBy)
 		ans = ch.Refund(call, s.channelRefund(p, *a, r))
 		cancel()
+		s.feltRefund(ctx, a.Account, ans.Outcome, began)
 	}
 	e := refundEventOf(ans)
 	e.SendBy = r.SendBy
@@ -259,10 +264,14 @@ func (s *Switch) recordRefundIn(tx *store.Tx, r guitai.Refund, e guitai.RefundEv
 		return old, err
 	}
 	if c.Nothing() {
-		if err := s.refundContradiction(tx, old, e); err != nil {
+		p, err := tx.Payment(old.Merchant, old.Payment)
+		if err == nil {
+			err = s.refundContradiction(tx, p, old, e)
+		}
+		if err != nil {
 			return old, err
 		}
-		return old, s.scheduleRefund(tx, &old, now)
+		return old, s.scheduleRefund(tx, p, &old, now)
 	}
 	next.Version = old.Version + 1
 	if err := tx.UpdateRefund(next, old.Version); err != nil {
@@ -272,7 +281,7 @@ func (s *Switch) recordRefundIn(tx *store.Tx, r guitai.Refund, e guitai.RefundEv
 	if err != nil {
 		return old, err
 	}
-	if err := s.scheduleRefund(tx, &next, now); err != nil {
+	if err := s.scheduleRefund(tx, p, &next, now); err != nil {
 		return old, err
 	}
 	if next.State == guitai.RefundStuck {
@@ -285,13 +294,9 @@ func (s *Switch) recordRefundIn(tx *store.Tx, r guitai.Refund, e guitai.RefundEv
 }
 
 // refundContradiction raises a refund that the wallet refused and then did.
-func (s *Switch) refundContradiction(tx *store.Tx, r guitai.Refund, e guitai.RefundEvent) error {
+func (s *Switch) refundContradiction(tx *store.Tx, p guitai.Payment, r guitai.Refund, e guitai.RefundEvent) error {
 	if e.Kind != guitai.RefundEventDone || r.State != guitai.RefundFailed {
 		return nil
-	}
-	p, err := tx.Payment(r.Merchant, r.Payment)
-	if err != nil {
-		return err
 	}
 	return s.raise(tx, p, guitai.Incident{Kind: guitai.IncidentRefundDoneAfterNo, Refund: r.ID, Attempt: r.Attempt})
 }
@@ -330,12 +335,15 @@ func (s *Switch) AdvanceRefund(ctx context.Context, j store.Job) error {
 	if err != nil {
 		return err
 	}
-	next := s.PlanRefund(&r, j.RunAt.Add(-time.Microsecond))
+	next := s.PlanRefund(&r, j.Due.Add(-time.Microsecond))
 	switch {
 	case next.Action == ActNone:
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.FinishJob(j) })
 	case s.now().Before(next.At):
 		return s.Store.InTx(ctx, func(tx *store.Tx) error { return tx.DelayJob(j, next.At) })
+	}
+	if ok, err := s.inTurn(ctx, j); !ok {
+		return err
 	}
 	p, err := s.Get(ctx, r.Merchant, r.Payment)
 	if err != nil {
@@ -386,6 +394,7 @@ func (s *Switch) askRefund(ctx context.Context, p guitai.Payment, r guitai.Refun
 	call, cancel := s.deadline(ctx, asked)
 	ans := asker.AskRefund(call, s.channelRefund(p, *a, r))
 	cancel()
+	s.feltRefund(ctx, a.Account, ans.Outcome, asked)
 	e := refundEventOf(ans)
 	e.At = asked
 	if e.Kind == guitai.RefundEventUnavailable {

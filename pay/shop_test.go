@@ -35,6 +35,7 @@ type shop struct {
 	stop    context.CancelFunc
 	behind  sync.WaitGroup
 	counted int
+	workers int          // behind the counter
 	ahead   atomic.Int64 // how far the shop's clock has been put forward
 }
 
@@ -55,6 +56,7 @@ type counter struct {
 	calls []string
 	at    []time.Time
 	hold  map[string]time.Duration
+	heard time.Time // when the wallet last answered a question or an ending
 	// real: time is real, and a Fake may miss its own answer by a hair. Then it
 	// is asked until it says what it did.
 	real bool
@@ -132,7 +134,24 @@ func (c *counter) Ask(ctx context.Context, x channel.Order) channel.Answer {
 	for c.real && a.Outcome == channel.Unknown {
 		a = c.Fake.Ask(ctx, x)
 	}
+	return c.hears(a)
+}
+
+// hears notes when there is an answer.
+func (c *counter) hears(a channel.Answer) channel.Answer {
+	if a.Outcome != channel.Unknown && a.Outcome != channel.Unavailable {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.heard = time.Now()
+	}
 	return a
+}
+
+// heardAt is when the wallet last answered a question or an ending.
+func (c *counter) heardAt() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard
 }
 
 func (c *counter) End(ctx context.Context, x channel.Order) channel.Answer {
@@ -141,7 +160,7 @@ func (c *counter) End(ctx context.Context, x channel.Order) channel.Answer {
 		return channel.Answer{Outcome: channel.Closed}
 	}
 	defer c.linger("end")
-	return c.Fake.End(ctx, x)
+	return c.hears(c.Fake.End(ctx, x))
 }
 
 func (c *counter) Refund(ctx context.Context, x channel.Refund) channel.RefundAnswer {
@@ -175,7 +194,7 @@ func inShop(t *testing.T, play func(*testing.T, *shop)) {
 // openShop opens a shop where nobody works behind the counter yet.
 func openShop(t *testing.T, dsn string, latency time.Duration) *shop {
 	t.Helper()
-	s := &shop{t: t, dsn: dsn, Switch: &pay.Switch{Policy: pay.Default(), Now: time.Now, Rand: rand.Reader,
+	s := &shop{t: t, dsn: dsn, workers: 4, Switch: &pay.Switch{Policy: pay.Default(), Now: time.Now, Rand: rand.Reader,
 		Log: slog.New(slog.DiscardHandler), Secret: []byte("shop"), Channels: map[guitai.AccountID]channel.Channel{}}}
 	s.open()
 	s.Now = func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) }
@@ -216,9 +235,9 @@ func (s *shop) open() {
 func (s *shop) work() {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	runner := &after.Runner{Store: s.Store, Now: time.Now, Log: s.Log, Workers: 4, Lease: 30 * time.Second, Poll: time.Minute,
+	runner := &after.Runner{Store: s.Store, Now: time.Now, Log: s.Log, Workers: s.workers, Lease: 30 * time.Second, Poll: time.Minute,
 		Handlers: map[string]after.Handler{pay.JobPayment: s.Advance, pay.JobRefund: s.AdvanceRefund,
-			pay.JobConfirm: s.Confirm, pay.JobSuspense: s.ReturnSuspense}}
+			pay.JobConfirm: s.Confirm, pay.JobSuspense: s.ReturnSuspense, pay.JobWake: s.Wake}}
 	numberer := &after.Numberer{Store: s.Store, Log: s.Log, Poll: time.Minute}
 	s.behind.Go(func() { runner.Run(ctx) })
 	s.behind.Go(func() { numberer.Run(ctx) })

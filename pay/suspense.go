@@ -21,14 +21,14 @@ func (s *Switch) openSuspense(tx *store.Tx, p guitai.Payment, c guitai.Change, n
 	if err := tx.InsertSuspense(sus); err != nil {
 		return err
 	}
-	if err := s.scheduleSuspense(tx, sus); err != nil {
+	if err := s.scheduleSuspense(tx, p, sus); err != nil {
 		return err
 	}
 	return s.tell(tx, &p, guitai.TopicSuspenseOpened, "", now)
 }
 
-func (s *Switch) scheduleSuspense(tx *store.Tx, sus guitai.Suspense) error {
-	return tx.Schedule(store.Job{Kind: JobSuspense, Merchant: sus.Merchant, Key: string(sus.ID), RunAt: sus.ReturnAt})
+func (s *Switch) scheduleSuspense(tx *store.Tx, p guitai.Payment, sus guitai.Suspense) error {
+	return tx.Schedule(store.Job{Kind: JobSuspense, Merchant: sus.Merchant, Key: string(sus.ID), Account: p.Attempt(sus.Attempt).Account, RunAt: sus.ReturnAt})
 }
 
 // Attach counts money in suspense for its payment after all: a person decided
@@ -84,7 +84,10 @@ func (s *Switch) GiveBack(ctx context.Context, m guitai.MerchantID, id guitai.Su
 
 // ReturnSuspense is the job that gives money back whose time is over.
 func (s *Switch) ReturnSuspense(ctx context.Context, j store.Job) error {
-	_, err := s.giveBack(ctx, j.Merchant, guitai.SuspenseID(j.Key), &j)
+	ok, err := s.inTurn(ctx, j)
+	if ok {
+		_, err = s.giveBack(ctx, j.Merchant, guitai.SuspenseID(j.Key), &j)
+	}
 	return err
 }
 
@@ -166,5 +169,5 @@ func (s *Switch) settleSuspense(tx *store.Tx, p guitai.Payment, r guitai.Refund,
 	if err := tx.UpdateSuspense(sus); err != nil {
 		return err
 	}
-	return s.scheduleSuspense(tx, sus)
+	return s.scheduleSuspense(tx, p, sus)
 }

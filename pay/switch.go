@@ -22,6 +22,7 @@ type Account struct {
 	NotifyURL string // where the wallet sends notices; empty: it sends none
 	Mode      Mode   // empty: live
 	Off       bool   // takes no new payments; those made on it are followed
+	CallsPerS int64  // how many calls the jobs of all nodes may make in a second; 0: 100
 }
 
 // Switch takes payments, refunds them and follows both to their end. Its
@@ -42,7 +43,12 @@ type Switch struct {
 	// its end; below it is the pay page. Empty: there is no code for all wallets.
 	PublicURL string
 
+	// Nodes is how many servers share the accounts: each takes its part of their
+	// calls. 0: this one alone.
+	Nodes int
+
 	clockWrong atomic.Bool
+	pace       pace
 	limits     limits
 	health     health
 	swapped    atomic.Pointer[Table]

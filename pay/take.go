@@ -187,10 +187,13 @@ func (s *Switch) try(ctx context.Context, a guitai.Attempt, do func(context.Cont
 		// another node may already have judged this attempt.
 		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
 	}
+	began := s.now()
+	s.pace.count(a.Account, began)
 	call, cancel := s.deadline(ctx, a.SendBy)
 	defer cancel()
 	ans := do(call)
 	s.health.felt(a.Account, ans.Outcome, s.now())
+	s.felt(ctx, a.Account, ans.Outcome, began)
 	return ans
 }
 

@@ -17,6 +17,7 @@ type Account struct {
 	Priority  int64  // the lowest takes the money
 	Enabled   bool
 	FeeRate   int64 // hundred-thousandths
+	CallsPerS int64 // that jobs of all nodes may make; 0: the usual
 	Version   int64 // of the credentials
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -40,9 +41,9 @@ const TopicAccounts = "accounts"
 // InsertAccount stores a new account. It violates "account_pkey" when the ID is
 // taken.
 func (tx *Tx) InsertAccount(a Account) error {
-	_, err := tx.exec(`INSERT INTO account (id, merchant_id, wallet, mode, priority, enabled, fee_rate, version, created_us, updated_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		values{a.ID, a.Merchant, a.Wallet, a.Mode, a.Priority, flag(a.Enabled), a.FeeRate, a.Version, us(a.CreatedAt), us(a.UpdatedAt)})
+	_, err := tx.exec(`INSERT INTO account (id, merchant_id, wallet, mode, priority, enabled, fee_rate, calls_per_s, version, created_us, updated_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		values{a.ID, a.Merchant, a.Wallet, a.Mode, a.Priority, flag(a.Enabled), a.FeeRate, a.CallsPerS, a.Version, us(a.CreatedAt), us(a.UpdatedAt)})
 	tx.Changed(TopicAccounts)
 	return err
 }
@@ -56,13 +57,13 @@ func (tx *Tx) UpdateAccount(a Account, was int64) error {
 		values{a.ID, was, a.Priority, flag(a.Enabled), a.FeeRate, a.Version, us(a.UpdatedAt)})
 }
 
-const accountColumns = `id, merchant_id, wallet, mode, priority, enabled, fee_rate, version, created_us, updated_us`
+const accountColumns = `id, merchant_id, wallet, mode, priority, enabled, fee_rate, calls_per_s, version, created_us, updated_us`
 
 func scanAccount(r scanner) (Account, error) {
 	var a Account
 	var enabled int
 	var created, updated int64
-	err := r.Scan(&a.ID, &a.Merchant, &a.Wallet, &a.Mode, &a.Priority, &enabled, &a.FeeRate, &a.Version, &created, &updated)
+	err := r.Scan(&a.ID, &a.Merchant, &a.Wallet, &a.Mode, &a.Priority, &enabled, &a.FeeRate, &a.CallsPerS, &a.Version, &created, &updated)
 	a.Enabled, a.CreatedAt, a.UpdatedAt = enabled == 1, timeOf(created), timeOf(updated)
 	return a, err
 }

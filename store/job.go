@@ -20,6 +20,12 @@ type Job struct {
 	Merchant guitai.MerchantID // empty: the whole house
 	Key      string
 	RunAt    time.Time
+	// Account is at whose wallet the job makes a call; empty: it makes none.
+	Account guitai.AccountID
+	// Due is when the job was to run by its own plan. It is RunAt, unless the job
+	// was given another time at which there is room for its call (PaceJob,
+	// HurryJobs); zero: whatever is next is to be done at once.
+	Due time.Time
 	// Tries is how often it was claimed since it was last scheduled, this time
 	// included.
 	Tries int
@@ -40,6 +46,9 @@ const due = `CASE WHEN run_at_us > lease_until_us THEN run_at_us ELSE lease_unti
 
 const thisJob = ` kind = $1 AND merchant_id = $2 AND key = $3`
 
+// Paced reports whether the job has been given a time for its call.
+func (j Job) Paced() bool { return !j.Due.Equal(j.RunAt) }
+
 func (j Job) name() values { return values{j.Kind, j.Merchant, j.Key} }
 
 // Schedule sets the job to run at j.RunAt, whether it is new, waiting or being
@@ -47,11 +56,11 @@ func (j Job) name() values { return values{j.Kind, j.Merchant, j.Key} }
 // job comes up again, at the new time, after that node has finished.
 func (tx *Tx) Schedule(j Job) error {
 	_, err := tx.exec(`
-		INSERT INTO job (kind, merchant_id, key, run_at_us, lease_until_us, fence, change_no, tries, node)
-		VALUES ($1, $2, $3, $4, 0, $5, 0, 0, '')
+		INSERT INTO job (kind, merchant_id, key, run_at_us, due_us, account_id, lease_until_us, fence, change_no, tries, node)
+		VALUES ($1, $2, $3, $4, $4, $6, 0, $5, 0, 0, '')
 		ON CONFLICT (kind, merchant_id, key) DO UPDATE
-		SET run_at_us = excluded.run_at_us, change_no = job.change_no + 1, tries = 0`,
-		append(j.name(), j.RunAt.UnixMicro(), tx.now.UnixMicro()))
+		SET run_at_us = excluded.run_at_us, due_us = excluded.due_us, account_id = excluded.account_id, change_no = job.change_no + 1, tries = 0`,
+		append(j.name(), j.RunAt.UnixMicro(), tx.now.UnixMicro(), j.Account))
 	tx.Changed(TopicJobs)
 	return err
 }
@@ -84,7 +93,7 @@ func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, le
 		UPDATE job SET fence = fence + 1, lease_until_us = $1, node = $2, tries = tries + 1
 		WHERE (kind, merchant_id, key) IN (SELECT kind, merchant_id, key FROM next)
 		  AND ` + due + ` <= $3
-		RETURNING kind, merchant_id, key, run_at_us, tries, fence, change_no`
+		RETURNING kind, merchant_id, key, run_at_us, due_us, account_id, tries, fence, change_no`
 	var jobs []Job
 	err = s.engine.inTx(ctx, claiming, func(tx *Tx) (err error) {
 		jobs, err = all(&tx.ReadTx, text, v, scanJob)
@@ -104,9 +113,9 @@ func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, le
 
 func scanJob(r scanner) (Job, error) {
 	var j Job
-	var runAt int64
-	err := r.Scan(&j.Kind, &j.Merchant, &j.Key, &runAt, &j.Tries, &j.fence, &j.changeNo)
-	j.RunAt = time.UnixMicro(runAt).UTC()
+	var runAt, due int64
+	err := r.Scan(&j.Kind, &j.Merchant, &j.Key, &runAt, &due, &j.Account, &j.Tries, &j.fence, &j.changeNo)
+	j.RunAt, j.Due = time.UnixMicro(runAt).UTC(), timeOf(due)
 	return j, err
 }
 
@@ -166,9 +175,20 @@ func (tx *Tx) FinishJob(j Job) error {
 // DelayJob gives a claimed job back, to be run at runAt. If it was scheduled
 // anew since the claim, that time stands: whoever did it knew more.
 func (tx *Tx) DelayJob(j Job, runAt time.Time) error {
-	n, err := tx.exec(`UPDATE job SET run_at_us = $6, lease_until_us = 0, node = ''
+	return tx.giveBackJob(j, `run_at_us = $6, due_us = $6`, runAt)
+}
+
+// PaceJob gives a claimed job back until there is room for its call, at the
+// instant at. What it was to do, and that it was tried, is as if it had not been
+// claimed.
+func (tx *Tx) PaceJob(j Job, at time.Time) error {
+	return tx.giveBackJob(j, `run_at_us = $6, tries = tries - 1`, at)
+}
+
+func (tx *Tx) giveBackJob(j Job, set string, at time.Time) error {
+	n, err := tx.exec(`UPDATE job SET `+set+`, lease_until_us = 0, node = ''
 		WHERE`+thisJob+` AND fence = $4 AND change_no = $5`,
-		append(j.name(), j.fence, j.changeNo, runAt.UnixMicro()))
+		append(j.name(), j.fence, j.changeNo, at.UnixMicro()))
 	if err != nil {
 		return err
 	}
@@ -177,6 +197,50 @@ func (tx *Tx) DelayJob(j Job, runAt time.Time) error {
 		return nil
 	}
 	return tx.freeJob(j)
+}
+
+// Slots are times that follow each other.
+type Slots struct {
+	First time.Time
+	Every time.Duration
+	N     int
+}
+
+// slow are jobs of an account that wait for a time after now, and have not been
+// hurried.
+const slow = ` account_id = $1 AND run_at_us > $2 AND due_us <> 0 AND lease_until_us <= $2 AND kind IN (`
+
+// SlowJobs counts the jobs of the kinds that HurryJobs would hurry.
+func (tx *ReadTx) SlowJobs(id guitai.AccountID, kinds []string, now time.Time) (n int, err error) {
+	v := values{id, now.UnixMicro()}
+	list := kindList(kinds, &v)
+	return n, tx.row(`SELECT COUNT(*) FROM job WHERE`+slow+list+`)`, v, &n)
+}
+
+// HurryJobs gives jobs of the kinds, of one account, a slot each, in the order in
+// which they would have run. They are to do at once what is next for them. Jobs
+// that are being run are left alone, and so are those whose time has come.
+func (tx *Tx) HurryJobs(id guitai.AccountID, kinds []string, now time.Time, at Slots) error {
+	v := values{id, now.UnixMicro(), at.First.UnixMicro(), at.Every.Microseconds(), at.N}
+	list := kindList(kinds, &v)
+	_, err := tx.exec(`
+		WITH next AS (
+			SELECT kind, merchant_id, key, ROW_NUMBER() OVER (ORDER BY run_at_us, kind, merchant_id, key) - 1 AS place FROM job
+			WHERE`+slow+list+`)
+			ORDER BY run_at_us, kind, merchant_id, key LIMIT $5
+		)
+		UPDATE job SET due_us = 0, change_no = change_no + 1, run_at_us = $3 + $4 * place FROM next
+		WHERE job.kind = next.kind AND job.merchant_id = next.merchant_id AND job.key = next.key`, v)
+	tx.Changed(TopicJobs)
+	return err
+}
+
+// PacedJobs counts the jobs of an account that were given a time for their call,
+// and says when the last of them is.
+func (tx *ReadTx) PacedJobs(id guitai.AccountID) (n int, last time.Time, err error) {
+	var us int64
+	err = tx.row(`SELECT COUNT(*), COALESCE(MAX(run_at_us), 0) FROM job WHERE account_id = $1 AND run_at_us <> due_us`, values{id}, &n, &us)
+	return n, timeOf(us), err
 }
 
 // freeJob ends the lease of a job that was scheduled anew.

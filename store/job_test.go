@@ -232,6 +232,50 @@ func TestDelay(t *testing.T) {
 	})
 }
 
+// TestPaceAndHurry: a job that was put back for want of room keeps what it was to
+// do; hurried jobs get their times in order, and others are left alone.
+func TestPaceAndHurry(t *testing.T) {
+	testkit.Engines(t, func(t *testing.T, dsn string) {
+		s, now := openAt(t, dsn), time.Now().UTC().Truncate(time.Microsecond)
+		at := func(sec int) time.Time { return now.Add(time.Duration(sec) * time.Second) }
+		schedule(t, s,
+			Job{Kind: "ask", Key: "paced", Account: "a", RunAt: now}, Job{Kind: "ask", Key: "late", Account: "a", RunAt: at(900)},
+			Job{Kind: "ask", Key: "soon", Account: "a", RunAt: at(90)}, Job{Kind: "other", Key: "kind", Account: "a", RunAt: at(90)},
+			Job{Kind: "ask", Key: "account", Account: "b", RunAt: at(90)}, Job{Kind: "ask", Key: "running", Account: "a", RunAt: now.Add(-1)})
+		jobs := claim(t, s, now, 10)
+		if len(jobs) != 2 || jobs[0].Key != "running" || jobs[1].Account != "a" || jobs[1].Paced() {
+			t.Fatalf("claimed %+v", jobs)
+		}
+		must(t, s, func(tx *Tx) error { return tx.PaceJob(jobs[1], at(5)) })
+		var n int
+		var last time.Time
+		err := s.Read(t.Context(), func(tx *ReadTx) (err error) { n, last, err = tx.PacedJobs("a"); return err })
+		if err != nil || n != 1 || !last.Equal(at(5)) {
+			t.Fatalf("%d paced, the last at %v; %v", n, last, err)
+		}
+		if got := claim(t, s, at(5), 10); len(got) != 1 || !got[0].Paced() || !got[0].Due.Equal(now) || got[0].Tries != 1 {
+			t.Fatalf("claimed %+v", got)
+		} else {
+			must(t, s, func(tx *Tx) error { return tx.PaceJob(got[0], at(20)) })
+		}
+		var slow int
+		err = s.Read(t.Context(), func(tx *ReadTx) (err error) { slow, err = tx.SlowJobs("a", []string{"ask"}, at(6)); return err })
+		if err != nil || slow != 3 {
+			t.Fatalf("%d slow jobs; %v", slow, err)
+		}
+		must(t, s, func(tx *Tx) error { return tx.HurryJobs("a", []string{"ask"}, at(6), Slots{at(7), time.Second, 2}) })
+		for i, key := range []string{"paced", "soon"} {
+			got := claim(t, s, at(7+i), 10)
+			if len(got) != 1 || got[0].Key != key || !got[0].Due.IsZero() || !got[0].Paced() {
+				t.Errorf("at %d: %+v, want %s", 7+i, got, key)
+			}
+		}
+		if got := claim(t, s, at(30), 10); len(got) != 0 {
+			t.Errorf("hurried as well: %+v", got)
+		}
+	})
+}
+
 func TestDueUsesItsIndex(t *testing.T) {
 	s := openAt(t, testkit.SQLite(t))
 	var plan []string

@@ -15,6 +15,7 @@ type AccountIn struct {
 	Mode     string            `json:"mode" enum:"live,sandbox" doc:"sandbox: only tills in training take money on it"`
 	Priority int64             `json:"priority,omitempty" doc:"the lowest takes the money" example:"10"`
 	FeeRate  int64             `json:"fee_rate" doc:"hundred-thousandths of the amount" example:"600"`
+	Calls    int64             `json:"calls_per_s,omitempty" minimum:"0" doc:"how many calls a second may be made at it that nobody waits for; left out, 100" example:"100"`
 	Settings map[string]string `json:"settings" doc:"what is not secret, by the names of the configuration" example:"{\"mchid\":\"1900000001\",\"appid\":\"wx8888888888888888\"}"`
 	Secrets  map[string]string `json:"secrets" doc:"keys and certificates, by the names of the configuration: PEM texts, API keys; never shown again" example:"{\"api_v3_key\":\"…\",\"private_key\":\"-----BEGIN PRIVATE KEY-----…\"}"`
 }
@@ -38,6 +39,7 @@ type Account struct {
 	Priority      int64             `json:"priority"`
 	Enabled       bool              `json:"enabled" doc:"takes money; payments that were made on it are followed either way"`
 	FeeRate       int64             `json:"fee_rate"`
+	CallsPerS     int64             `json:"calls_per_s,omitempty"`
 	Version       int64             `json:"version" doc:"of its credentials"`
 	Settings      map[string]string `json:"settings"`
 	Secrets       []SecretFact      `json:"secrets" doc:"what may be known of them"`
@@ -59,7 +61,7 @@ type SecretFact struct {
 }
 
 func (s *Server) accountOf(a office.Account) Account {
-	out := Account{ID: string(a.ID), Wallet: string(a.Wallet), Mode: a.Mode, Priority: a.Priority, Enabled: a.Enabled, FeeRate: a.FeeRate,
+	out := Account{ID: string(a.ID), Wallet: string(a.Wallet), Mode: a.Mode, Priority: a.Priority, Enabled: a.Enabled, FeeRate: a.FeeRate, CallsPerS: a.CallsPerS,
 		Version: a.Version, Settings: a.Settings, Secrets: []SecretFact{}, CredentialsAt: stampOf(a.MadeAt), BeforeUntil: stampOf(a.Before),
 		CreatedAt: stampOf(a.CreatedAt), UpdatedAt: stampOf(a.UpdatedAt)}
 	if out.Settings == nil {
@@ -113,7 +115,7 @@ func (s *Server) addAccount(ctx context.Context, c caller, in *makeAccount) (*re
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.Accounts.Add(ctx, c.merchant, office.NewAccount{ID: guitai.AccountID(b.ID), Priority: b.Priority, FeeRate: b.FeeRate,
+	a, err := s.Accounts.Add(ctx, c.merchant, office.NewAccount{ID: guitai.AccountID(b.ID), Priority: b.Priority, FeeRate: b.FeeRate, CallsPerS: b.Calls,
 		Opening: office.Opening{Wallet: guitai.Wallet(b.Wallet), Mode: pay.Mode(b.Mode), Settings: b.Settings, Secrets: b.Secrets}})
 	if err != nil {
 		return nil, err

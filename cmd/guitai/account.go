@@ -111,7 +111,7 @@ func (h *house) addAccount(ctx context.Context, c config, a accountConfig, prior
 	if err != nil {
 		return err
 	}
-	made, err := h.wallets.Add(ctx, m, office.NewAccount{ID: guitai.AccountID(a.ID), Priority: priority, FeeRate: a.FeeRate, Opening: o})
+	made, err := h.wallets.Add(ctx, m, office.NewAccount{ID: guitai.AccountID(a.ID), Priority: priority, FeeRate: a.FeeRate, CallsPerS: a.CallsPerS, Opening: o})
 	if err != nil {
 		return fmt.Errorf("account %q: %w", a.ID, err)
 	}

@@ -24,6 +24,9 @@ type config struct {
 	DSN       string `json:"dsn"`         // sqlite:PATH or postgres://…
 	Secret    string `json:"secret_file"` // 32 random bytes in hex; made when missing
 	Node      string `json:"node,omitempty"`
+	// Nodes is how many servers work on the database: each makes its part of the
+	// calls that the accounts allow. 0: this one alone.
+	Nodes int `json:"nodes,omitempty"`
 	// Keys is the file of the keys that seal secrets in the database; made when
 	// missing, for its owner only. Empty: keys.json.
 	Keys     string          `json:"keys_file,omitempty"`
@@ -46,12 +49,15 @@ type tlsConfig struct {
 // accountConfig is one set of credentials at a wallet. Exactly one of the
 // wallets is given.
 type accountConfig struct {
-	ID       string        `json:"id"`
-	Merchant string        `json:"merchant,omitempty"` // empty: the only one there is
-	FeeRate  int64         `json:"fee_rate"`           // hundred-thousandths
-	Mode     string        `json:"mode,omitempty"`     // live (default) or sandbox
-	WeChat   *wechatConfig `json:"wechat,omitempty"`
-	Alipay   *alipayConfig `json:"alipay,omitempty"`
+	ID       string `json:"id"`
+	Merchant string `json:"merchant,omitempty"` // empty: the only one there is
+	FeeRate  int64  `json:"fee_rate"`           // hundred-thousandths
+	// CallsPerS is how many calls a second may be made at it that nobody waits
+	// for, by all nodes together; 0: 100.
+	CallsPerS int64         `json:"calls_per_s,omitempty"`
+	Mode      string        `json:"mode,omitempty"` // live (default) or sandbox
+	WeChat    *wechatConfig `json:"wechat,omitempty"`
+	Alipay    *alipayConfig `json:"alipay,omitempty"`
 
 	UnionPay *unionpayConfig `json:"unionpay,omitempty"`
 }

@@ -76,7 +76,7 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.pay = &pay.Switch{Store: h.store, Channels: map[guitai.AccountID]channel.Channel{}, Policy: c.Policy.policy(),
-		Now: h.out.now, Rand: rand.Reader, Log: h.log, Secret: secret,
+		Now: h.out.now, Rand: rand.Reader, Log: h.log, Secret: secret, Nodes: c.Nodes,
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/")}
 	if err := h.accounts(c); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (h *house) accounts(c config) error {
 		if !ok {
 			return fmt.Errorf("account %q: mode is live or sandbox", a.ID)
 		}
-		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate, Mode: mode}
+		acc := pay.Account{ID: guitai.AccountID(a.ID), Merchant: m, Wallet: ch.Wallet(), FeeRate: a.FeeRate, CallsPerS: a.CallsPerS, Mode: mode}
 		if c.PublicURL != "" {
 			acc.NotifyURL = strings.TrimSuffix(c.PublicURL, "/") + "/notify/" + string(acc.Wallet) + "/" + a.ID
 		}
@@ -219,7 +219,7 @@ func counters(st *store.Store) []web.Counter64 {
 
 // The pace of the work behind the counter.
 const (
-	jobWorkers = 16
+	jobWorkers = 96 // they mostly wait for wallets: 100 calls a second at each of some accounts, 0.2 s each
 	poll       = 500 * time.Millisecond
 	clockEvery = 10 * time.Second
 	limitEvery = 30 * time.Second // how late one node learns what another took
@@ -250,7 +250,7 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 			pay.JobPayment:  h.pay.Advance,
 			pay.JobRefund:   h.pay.AdvanceRefund,
 			pay.JobConfirm:  h.pay.Confirm,
-			pay.JobSuspense: h.pay.ReturnSuspense,
+			pay.JobSuspense: h.pay.ReturnSuspense, pay.JobWake: h.pay.Wake,
 		}}
 	numberer := &after.Numberer{Store: h.store, Log: h.log, Poll: poll}
 	work.Go(func() { runner.Run(ctx) })

@@ -189,7 +189,7 @@ func (h *house) serve(l net.Listener, door http.Handler, sw *pay.Switch) {
 	})}
 	log := slog.New(slog.DiscardHandler)
 	runner := &after.Runner{Store: h.store, Now: time.Now, Log: log, Workers: 16, Lease: time.Minute, Poll: 500 * time.Millisecond,
-		Handlers: map[string]after.Handler{pay.JobPayment: sw.Advance, pay.JobRefund: sw.AdvanceRefund, pay.JobConfirm: sw.Confirm, pay.JobSuspense: sw.ReturnSuspense}}
+		Handlers: map[string]after.Handler{pay.JobPayment: sw.Advance, pay.JobRefund: sw.AdvanceRefund, pay.JobConfirm: sw.Confirm, pay.JobSuspense: sw.ReturnSuspense, pay.JobWake: sw.Wake}}
 	numberer := &after.Numberer{Store: h.store, Log: log, Poll: 500 * time.Millisecond}
 	h.work.Go(func() { runner.Run(ctx) })
 	h.work.Go(func() { numberer.Run(ctx) })
