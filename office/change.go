@@ -44,12 +44,18 @@ type edit struct {
 	was, became fields
 }
 
-// keep records a change and returns its number. When nothing would change it
-// returns 0, and nothing is to be stored: the same edit twice is one.
+// same reports whether nothing would change: the same edit twice is one.
+func (e edit) same() (bool, error) {
+	was, err1 := e.was.text()
+	became, err2 := e.became.text()
+	return was == became, errors.Join(err1, err2)
+}
+
+// keep records a change and returns its number, which its row is stored with.
 func (b By) keep(tx *store.Tx, e edit) (int64, error) {
 	was, err1 := e.was.text()
 	became, err2 := e.became.text()
-	if err := errors.Join(err1, err2); err != nil || was == became {
+	if err := errors.Join(err1, err2); err != nil {
 		return 0, err
 	}
 	return tx.InsertChange(store.Change{Merchant: b.Merchant, Staff: b.Staff, Kind: e.kind, Thing: e.thing, Was: was, Became: became})

@@ -57,7 +57,7 @@ func (tx *ReadTx) HasChange(m guitai.MerchantID, n int64) (bool, error) {
 // or of all where these are empty, before a number (0: from the last on).
 func (tx *ReadTx) Changes(m guitai.MerchantID, kind, thing string, before int64, limit int) ([]Change, error) {
 	return all(tx, `SELECT merchant_id, n, at_us, staff_id, kind, thing, was, became FROM goods_change
-		WHERE merchant_id = $1 AND ($2 = '' OR kind = $2) AND ($3 = '' OR thing = $3) AND ($4 = 0 OR n < $4)
+		WHERE merchant_id = $1 AND ($2 = '' OR kind = $2) AND ($3 = '' OR thing = $3) AND (CAST($4 AS BIGINT) = 0 OR n < CAST($4 AS BIGINT))
 		ORDER BY n DESC LIMIT $5`, values{m, kind, thing, before, limit},
 		func(r scanner) (Change, error) {
 			var c Change
@@ -276,4 +276,11 @@ func (l limits) Scan(v any) error {
 	}
 	*l.into = new(guitai.Limits)
 	return json.Unmarshal([]byte(text), *l.into)
+}
+
+// NextPlace is the place behind all items of a merchant.
+func (tx *ReadTx) NextPlace(m guitai.MerchantID) (int, error) {
+	var n int
+	err := tx.row(`SELECT COALESCE(MAX(place), 0) + 1 FROM item WHERE merchant_id = $1 AND gone = 0`, values{m}, &n)
+	return n, err
 }

@@ -268,3 +268,8 @@ func (tx *ReadTx) APIKey(hash string) (APIKey, error) {
 			return k, err
 		})
 }
+
+// AllStaff lists the people of a merchant, those who have left too.
+func (tx *ReadTx) AllStaff(m guitai.MerchantID) ([]guitai.Staff, error) {
+	return all(tx, `SELECT `+staffColumns+` FROM staff f WHERE f.merchant_id = $1 ORDER BY f.shop_id, f.gone, f.number`, values{m}, scanStaff)
+}
