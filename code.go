@@ -133,6 +133,25 @@ const (
 	CodeRoundEnded       Code = "round_ended"
 	CodeRoundFull        Code = "round_full"
 
+	// What tills keep: goods, prices, people, settings.
+	CodeChangedMeanwhile   Code = "changed_meanwhile"
+	CodeItemNotFound       Code = "item_not_found"
+	CodeItemTaken          Code = "item_taken"
+	CodeBarcodeWrong       Code = "barcode_wrong"
+	CodeBarcodeTaken       Code = "barcode_taken"
+	CodeDepartmentNotFound Code = "department_not_found"
+	CodeDepartmentTaken    Code = "department_taken"
+	CodeDepartmentInUse    Code = "department_in_use"
+	CodePriceNotFound      Code = "price_not_found"
+	CodePriceEnds          Code = "price_ends_before"
+	CodeStaffNotFound      Code = "staff_not_found"
+	CodeStaffNumberTaken   Code = "staff_number_taken"
+	CodeStaffAbove         Code = "staff_above_you"
+	CodeLastOwner          Code = "last_owner"
+	CodePINWeak            Code = "pin_weak"
+	CodeShopNotFound       Code = "shop_not_found"
+	CodeShortcutTwice      Code = "shortcut_twice"
+
 	// Webhooks and accounts; no money in it.
 	CodeWebhookURL       Code = "webhook_url_forbidden"
 	CodeWebhooksMany     Code = "webhooks_too_many"

@@ -66,7 +66,10 @@ type Staff struct {
 	Number    string // what is typed to sign in, 3 to 8 digits
 	Name      string
 	Role      Role
-	PINHash   string // argon2id, in PHC string form
+	PINHash   string  // argon2id, in PHC string form
+	Limits    *Limits // nil: those of the role
+	Gone      bool    // works here no more
+	Changed   int64
 	CreatedAt time.Time
 }
 
@@ -79,25 +82,6 @@ type Session struct {
 	Staff     Staff
 	CreatedAt time.Time
 	ExpiresAt time.Time
-}
-
-// Department is a group of goods.
-type Department struct {
-	ID    string
-	Name  string
-	Place int // its order on the till
-}
-
-// Item is something that is sold.
-type Item struct {
-	Code       string
-	Barcode    string // EAN-13, EAN-8 or empty
-	Name       string
-	NameEn     string
-	Department string
-	Price      Money
-	Unit       string
-	Place      int
 }
 
 // Where is the place at which something was done, and who did it. What is not

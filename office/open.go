@@ -12,7 +12,8 @@ type NewPerson struct {
 	Number string // 3 to 8 digits, unlike any other in the shop
 	Name   string
 	Role   guitai.Role
-	PIN    string // six digits that nobody tries first
+	PIN    string         // six digits that nobody tries first
+	Limits *guitai.Limits // nil: those of the role
 }
 
 // NewShop is all that a merchant with one shop needs to sell.
@@ -58,6 +59,12 @@ func (n NewShop) check() error {
 			return wrong("items")
 		}
 		taken[i.Code] = true
+		for _, b := range i.Barcodes {
+			if !guitai.ValidBarcode(b) || taken["barcode "+b] {
+				return wrong("items")
+			}
+			taken["barcode "+b] = true
+		}
 	}
 	return nil
 }
@@ -123,8 +130,11 @@ func (o *Office) furnish(tx *store.Tx, m guitai.MerchantID, n NewShop, hashes []
 	}
 	for i, p := range n.People {
 		f := guitai.Staff{Merchant: m, Shop: shop.ID, Number: p.Number, Name: p.Name, Role: p.Role, PINHash: hashes[i],
-			CreatedAt: tx.Now()}
+			Limits: p.Limits, CreatedAt: tx.Now()}
 		if f.ID, err = guitai.NewID[guitai.StaffID]("stf", tx.Now(), o.rand); err != nil {
+			return err
+		}
+		if f.Changed, err = (By{Merchant: m}).keep(tx, edit{kindStaff, string(f.ID), nil, staffFields(f)}); err != nil {
 			return err
 		}
 		if err := tx.InsertStaff(f); err != nil {
@@ -135,14 +145,21 @@ func (o *Office) furnish(tx *store.Tx, m guitai.MerchantID, n NewShop, hashes []
 }
 
 // stock puts the goods on the shelves.
-func stock(tx *store.Tx, m guitai.MerchantID, n NewShop) error {
+func stock(tx *store.Tx, m guitai.MerchantID, n NewShop) (err error) {
+	by := By{Merchant: m}
 	for _, d := range n.Departments {
+		if d.Changed, err = by.keep(tx, edit{kindDepartment, d.ID, nil, departmentFields(d)}); err != nil {
+			return err
+		}
 		if err := tx.SaveDepartment(m, d); err != nil {
 			return err
 		}
 	}
 	for _, i := range n.Items {
-		if err := tx.SaveItem(m, i); err != nil {
+		if i.Changed, err = by.keep(tx, edit{kindItem, i.Code, nil, itemFields(i)}); err != nil {
+			return err
+		}
+		if err := saveItem(tx, m, i); err != nil {
 			return err
 		}
 	}

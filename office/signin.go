@@ -198,6 +198,9 @@ func (o *Office) enter(ctx context.Context, t guitai.Till, f guitai.Staff) (guit
 			return err
 		}
 		s, err = tx.Session(hashOf(token), now)
+		if errors.Is(err, store.ErrNoRow) { // the person left while the PIN was looked at
+			err = guitai.Fail(guitai.Forbidden, guitai.CodePINWrong)
+		}
 		return err
 	})
 	return s, token, err

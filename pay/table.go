@@ -51,6 +51,9 @@ func (s *Switch) modeAt(t guitai.TillID) Mode {
 	return Live
 }
 
+// TillMode is the mode in which a till takes money.
+func (s *Switch) TillMode(t guitai.TillID) Mode { return s.modeAt(t) }
+
 // ModeOf is the mode of the account that a payment was made on.
 func (s *Switch) ModeOf(p *guitai.Payment) Mode {
 	for _, a := range p.Attempts {

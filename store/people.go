@@ -93,10 +93,10 @@ func (tx *ReadTx) AllTills() ([]guitai.Till, error) {
 	return all(tx, `SELECT `+tillColumns+` FROM till t ORDER BY t.shop_id, t.number`, nil, scanTill)
 }
 
-const staffColumns = `f.id, f.merchant_id, f.shop_id, f.number, f.name, f.role, f.pin_hash, f.created_us`
+const staffColumns = `f.id, f.merchant_id, f.shop_id, f.number, f.name, f.role, f.pin_hash, f.limits, f.gone, f.changed, f.created_us`
 
 func staffDest(f *guitai.Staff, created *int64) []any {
-	return []any{&f.ID, &f.Merchant, &f.Shop, &f.Number, &f.Name, &f.Role, &f.PINHash, created}
+	return []any{&f.ID, &f.Merchant, &f.Shop, &f.Number, &f.Name, &f.Role, &f.PINHash, limits{&f.Limits}, yes{&f.Gone}, &f.Changed, created}
 }
 
 func scanStaff(r scanner) (guitai.Staff, error) {
@@ -110,16 +110,53 @@ func scanStaff(r scanner) (guitai.Staff, error) {
 // InsertStaff stores a new person. It violates "staff_by_number" when the shop
 // has somebody with that number.
 func (tx *Tx) InsertStaff(f guitai.Staff) error {
-	_, err := tx.exec(`INSERT INTO staff (id, merchant_id, shop_id, number, name, role, pin_hash, created_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		values{f.ID, f.Merchant, f.Shop, f.Number, f.Name, f.Role, f.PINHash, us(f.CreatedAt)})
+	own, err := limitsText(f.Limits)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO staff (id, merchant_id, shop_id, number, name, role, pin_hash, limits, gone, changed, created_us)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		values{f.ID, f.Merchant, f.Shop, f.Number, f.Name, f.Role, f.PINHash, own, flag(f.Gone), f.Changed, us(f.CreatedAt)})
 	return err
 }
 
-// StaffByNumber reads the person with a number in a shop; ErrNoRow when there
-// is none.
+// UpdateStaff stores a changed person: all but the merchant, the shop and when
+// it was hired.
+func (tx *Tx) UpdateStaff(f guitai.Staff) error {
+	own, err := limitsText(f.Limits)
+	if err != nil {
+		return err
+	}
+	return tx.execOne(`UPDATE staff SET number = $3, name = $4, role = $5, pin_hash = $6, limits = $7, gone = $8, changed = $9
+		WHERE merchant_id = $1 AND id = $2`,
+		values{f.Merchant, f.ID, f.Number, f.Name, f.Role, f.PINHash, own, flag(f.Gone), f.Changed})
+}
+
+// StaffChanged lists the people of a shop, or with "" of all shops, by their
+// changes.
+func (tx *ReadTx) StaffChanged(shop guitai.ShopID, w Rows) ([]guitai.Staff, error) {
+	return all(tx, `SELECT `+staffColumns+` FROM staff f WHERE f.merchant_id = $1 AND ($2 = '' OR f.shop_id = $2)
+		AND f.changed > $3 AND (f.gone = 0 OR $4 = 1) ORDER BY f.changed, f.number LIMIT $5`,
+		values{w.Merchant, shop, w.After, w.Gone, w.Limit}, scanStaff)
+}
+
+// Owners counts the owners of a merchant who work there still.
+func (tx *ReadTx) Owners(m guitai.MerchantID) (int, error) {
+	var n int
+	err := tx.row(`SELECT COUNT(*) FROM staff WHERE merchant_id = $1 AND role = 'owner' AND gone = 0`, values{m}, &n)
+	return n, err
+}
+
+// SignOutStaff ends every session of a person.
+func (tx *Tx) SignOutStaff(id guitai.StaffID) error {
+	_, err := tx.exec(`DELETE FROM session WHERE staff_id = $1`, values{id})
+	return err
+}
+
+// StaffByNumber reads the person with a number in a shop who works there still;
+// ErrNoRow when there is none.
 func (tx *ReadTx) StaffByNumber(shop guitai.ShopID, number string) (guitai.Staff, error) {
-	return one(tx, `SELECT `+staffColumns+` FROM staff f WHERE f.shop_id = $1 AND f.number = $2`, values{shop, number}, scanStaff)
+	return one(tx, `SELECT `+staffColumns+` FROM staff f WHERE f.shop_id = $1 AND f.number = $2 AND f.gone = 0`, values{shop, number}, scanStaff)
 }
 
 // Staff reads one person; ErrNoRow when there is none.
@@ -177,7 +214,7 @@ func (tx *ReadTx) Session(hash string, now time.Time) (guitai.Session, error) {
 			`+shopColumns+`, `+tillColumns+`, `+staffColumns+`
 		FROM session e JOIN merchant m ON m.id = e.merchant_id JOIN shop s ON s.id = e.shop_id
 			JOIN till t ON t.id = e.till_id JOIN staff f ON f.id = e.staff_id
-		WHERE e.token_hash = $1 AND e.expires_us > $2`, values{hash, us(now)},
+		WHERE e.token_hash = $1 AND e.expires_us > $2 AND f.gone = 0`, values{hash, us(now)},
 		func(r scanner) (guitai.Session, error) {
 			var s guitai.Session
 			var at [6]int64
@@ -232,40 +269,7 @@ func (tx *ReadTx) APIKey(hash string) (APIKey, error) {
 		})
 }
 
-// SaveDepartment stores a department, new or changed.
-func (tx *Tx) SaveDepartment(m guitai.MerchantID, d guitai.Department) error {
-	_, err := tx.exec(`INSERT INTO department (merchant_id, id, name, place) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (merchant_id, id) DO UPDATE SET name = excluded.name, place = excluded.place`,
-		values{m, d.ID, d.Name, d.Place})
-	return err
-}
-
-// SaveItem stores an item, new or changed.
-func (tx *Tx) SaveItem(m guitai.MerchantID, i guitai.Item) error {
-	_, err := tx.exec(`INSERT INTO item (merchant_id, code, barcode, name, name_en, department_id, price_fen, currency, unit, place)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		ON CONFLICT (merchant_id, code) DO UPDATE SET barcode = excluded.barcode, name = excluded.name,
-			name_en = excluded.name_en, department_id = excluded.department_id, price_fen = excluded.price_fen,
-			currency = excluded.currency, unit = excluded.unit, place = excluded.place`,
-		values{m, i.Code, i.Barcode, i.Name, i.NameEn, i.Department, i.Price.Fen, i.Price.Currency, i.Unit, i.Place})
-	return err
-}
-
-// Departments lists the departments of a merchant in their order.
-func (tx *ReadTx) Departments(m guitai.MerchantID) ([]guitai.Department, error) {
-	return all(tx, `SELECT id, name, place FROM department WHERE merchant_id = $1 ORDER BY place, id`, values{m},
-		func(r scanner) (guitai.Department, error) {
-			var d guitai.Department
-			return d, r.Scan(&d.ID, &d.Name, &d.Place)
-		})
-}
-
-// Items lists the goods of a merchant in their order.
-func (tx *ReadTx) Items(m guitai.MerchantID) ([]guitai.Item, error) {
-	return all(tx, `SELECT code, barcode, name, name_en, department_id, price_fen, currency, unit, place
-		FROM item WHERE merchant_id = $1 ORDER BY place, code`, values{m},
-		func(r scanner) (guitai.Item, error) {
-			var i guitai.Item
-			return i, r.Scan(&i.Code, &i.Barcode, &i.Name, &i.NameEn, &i.Department, &i.Price.Fen, &i.Price.Currency, &i.Unit, &i.Place)
-		})
+// AllStaff lists the people of a merchant, those who have left too.
+func (tx *ReadTx) AllStaff(m guitai.MerchantID) ([]guitai.Staff, error) {
+	return all(tx, `SELECT `+staffColumns+` FROM staff f WHERE f.merchant_id = $1 ORDER BY f.shop_id, f.gone, f.number`, values{m}, scanStaff)
 }

@@ -194,10 +194,10 @@ func TestGoods(t *testing.T) {
 		s := openAt(t, dsn)
 		newStreet(t, s)
 		tea, food := guitai.Department{ID: "tea", Name: "茶", Place: 2}, guitai.Department{ID: "food", Name: "点心", Place: 1}
-		bun := guitai.Item{Code: "b1", Barcode: "6901234567892", Name: "肉包", NameEn: "Pork bun", Department: "food", Price: guitai.Fen(350), Unit: "个", Place: 2}
+		bun := guitai.Item{Code: "b1", Barcodes: []string{"6901234567892"}, Name: "肉包", NameEn: "Pork bun", Department: "food", Price: guitai.Fen(350), Unit: "个", Place: 2}
 		cup := guitai.Item{Code: "t1", Name: "龙井", Department: "tea", Price: guitai.Fen(0), Place: 1}
 		write(t, s, func(tx *Tx) error {
-			return errors.Join(tx.SaveDepartment("mer-1", tea), tx.SaveDepartment("mer-1", food), tx.SaveItem("mer-1", bun), tx.SaveItem("mer-1", cup))
+			return errors.Join(tx.SaveDepartment("mer-1", tea), tx.SaveDepartment("mer-1", food), tx.SaveItem("mer-1", bun, ""), tx.SaveItem("mer-1", cup, ""))
 		})
 		check := func(what string) {
 			t.Helper()
@@ -213,15 +213,17 @@ func TestGoods(t *testing.T) {
 		}
 		check("new")
 		food.Name = "小吃"
-		bun = guitai.Item{Code: "b1", Barcode: "", Name: "菜包", NameEn: "Bun", Department: "tea", Price: guitai.Money{Fen: 400, Currency: "HKD"}, Unit: "只", Place: 9}
-		write(t, s, func(tx *Tx) error { return errors.Join(tx.SaveDepartment("mer-1", food), tx.SaveItem("mer-1", bun)) })
+		bun = guitai.Item{Code: "b1", Name: "菜包", NameEn: "Bun", Department: "tea", Price: guitai.Money{Fen: 400, Currency: "HKD"}, Unit: "只", Place: 9}
+		write(t, s, func(tx *Tx) error {
+			return errors.Join(tx.SaveDepartment("mer-1", food), tx.SaveItem("mer-1", bun, ""))
+		})
 		check("changed")
 		wrong, lost := bun, bun
 		wrong.Price.Fen, lost.Department = -1, "none"
-		if err := s.InTx(context.Background(), func(tx *Tx) error { return tx.SaveItem("mer-1", wrong) }); !Violates(err, "item_price") {
+		if err := s.InTx(context.Background(), func(tx *Tx) error { return tx.SaveItem("mer-1", wrong, "") }); !Violates(err, "item_price") {
 			t.Errorf("a price below nothing: %v", err)
 		}
-		if err := s.InTx(context.Background(), func(tx *Tx) error { return tx.SaveItem("mer-1", lost) }); !errors.Is(err, ErrNoParent) {
+		if err := s.InTx(context.Background(), func(tx *Tx) error { return tx.SaveItem("mer-1", lost, "") }); !errors.Is(err, ErrNoParent) {
 			t.Errorf("no such department: %v", err)
 		}
 	})

@@ -117,7 +117,8 @@ func (d *desk) problems(a access, method, path string) map[string]*huma.Response
 	if a != anybody || method != http.MethodGet {
 		codes = append(codes, http.StatusUnauthorized, http.StatusForbidden)
 	}
-	ofNamed := strings.Contains(path, "{") || strings.HasSuffix(path, ".pdf") // a file is made of what its query names
+	// A file is made of what its query names, and settings are those of a till.
+	ofNamed := strings.Contains(path, "{") || strings.HasSuffix(path, ".pdf") || strings.HasSuffix(path, "/settings")
 	if ofNamed || method != http.MethodGet && method != http.MethodDelete {
 		codes = append(codes, http.StatusNotFound, http.StatusConflict)
 	}

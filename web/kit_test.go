@@ -76,7 +76,7 @@ func shop(name string) office.NewShop {
 	n := office.NewShop{Merchant: name + "有限公司",
 		Tills:       []guitai.Till{{Number: "1", Name: "一号", Paper: 80}, {Number: "2", Name: "二号", Paper: 58}},
 		Departments: []guitai.Department{{ID: "drinks", Name: "饮料", Place: 1}},
-		Items: []guitai.Item{{Code: "1001", Barcode: "2000000010014", Name: "矿泉水", NameEn: "Water", Department: "drinks",
+		Items: []guitai.Item{{Code: "1001", Barcodes: []string{"2000000010014"}, Name: "矿泉水", NameEn: "Water", Department: "drinks",
 			Price: guitai.Fen(200), Unit: "瓶", Place: 1}}}
 	n.Shop = guitai.Shop{Name: name, Address: "桂花里路 18 号", Phone: "021-5555 0118", Zone: "Asia/Shanghai"}
 	return n

@@ -163,7 +163,7 @@ func (s *Server) goods(ctx context.Context, c caller, _ *nothing) (*reply[Goods]
 	return ok(Goods{
 		Departments: listOf(deps, func(d guitai.Department) Named { return Named{ID: d.ID, Name: d.Name} }).Body.Items,
 		Items: listOf(items, func(i guitai.Item) Item {
-			return Item{i.Code, i.Code, i.Barcode, i.Name, i.NameEn, i.Department, moneyOf(i.Price), i.Unit}
+			return Item{i.Code, i.Code, i.Barcode(), i.Name, i.NameEn, i.Department, moneyOf(i.Price), i.Unit}
 		}).Body.Items,
 	}), nil
 }

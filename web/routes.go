@@ -59,6 +59,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, members, "POST /v1/offline/slots", "What an enrolled till needs to take QR money without a line", s.loadTill)
 	add(d, members, "GET /v1/offline/payments", "What became of the offline codes of a bill", s.offlineBill)
 	add(d, members, "POST /v1/offline/settled", "A bill was settled without the offline code shown for it", s.settledOtherwise)
+	s.goodsRoutes(d)
 	s.webhookRoutes(d)
 	s.accountRoutes(d)
 	d.describeEvents()

@@ -22,8 +22,12 @@ func demoPeople() []office.NewPerson {
 // demoGoods is what a corner shop sells. The barcodes carry the prefix 20 for
 // numbers that a shop gives itself, so that they are nobody's real goods.
 func demoGoods() ([]guitai.Department, []guitai.Item) {
-	departments := []guitai.Department{{ID: "drinks", Name: "饮料", Place: 1}, {ID: "snacks", Name: "零食", Place: 2},
-		{ID: "bakery", Name: "面包熟食", Place: 3}, {ID: "fresh", Name: "生鲜水果", Place: 4}, {ID: "home", Name: "日用百货", Place: 5}}
+	departments := []guitai.Department{
+		{ID: "drinks", Name: "饮料", NameEn: "Drinks", Colour: "#1f6feb", Place: 1, TaxMilli: new(int64(13_000))},
+		{ID: "snacks", Name: "零食", NameEn: "Snacks", Colour: "#b35900", Place: 2, TaxMilli: new(int64(13_000))},
+		{ID: "bakery", Name: "面包熟食", NameEn: "Bakery", Colour: "#8a5a2b", Place: 3, TaxMilli: new(int64(13_000))},
+		{ID: "fresh", Name: "生鲜水果", NameEn: "Fresh", Colour: "#2d7d32", Place: 4, TaxMilli: new(int64(9_000))},
+		{ID: "home", Name: "日用百货", NameEn: "Home", Colour: "#6a4c93", Place: 5, TaxMilli: new(int64(13_000))}}
 	rows := []struct {
 		department, name, en, unit string
 		fen                        int64
@@ -69,12 +73,23 @@ func demoGoods() ([]guitai.Department, []guitai.Item) {
 		{"home", "洗衣凝珠 12 颗", "Laundry pods, 12", "盒", 2490},
 		{"home", "环保袋", "Shopping bag", "个", 100},
 	}
-	items := make([]guitai.Item, len(rows))
+	items := make([]guitai.Item, len(rows), len(rows)+2)
 	for i, r := range rows {
-		items[i] = guitai.Item{Code: code(1001 + i), Barcode: ean13("20000000" + code(1001+i)), Name: r.name, NameEn: r.en,
-			Department: r.department, Price: guitai.Fen(r.fen), Unit: r.unit, Place: i + 1}
+		items[i] = guitai.Item{Code: code(1001 + i), Barcodes: []string{ean13("20000000" + code(1001+i))}, Name: r.name, NameEn: r.en,
+			Department: r.department, Price: guitai.Fen(r.fen), Unit: r.unit, Place: i + 1, Tile: i%3 != 2}
 	}
-	return departments, items
+	return departments, append(items, demoWeighed()...)
+}
+
+// demoWeighed are goods that a scale puts a code on: its five digits are the
+// item's code, and five more say grams or fen.
+func demoWeighed() []guitai.Item {
+	return []guitai.Item{
+		{Code: "21001", Name: "散称开心果", NameEn: "Pistachios, loose", Department: "snacks", Price: guitai.Fen(9800), Unit: "公斤",
+			Weighed: guitai.ByWeight, Place: 41, Tile: true},
+		{Code: "22001", Name: "现切西瓜", NameEn: "Watermelon, cut", Department: "fresh", Price: guitai.Fen(598), Unit: "公斤",
+			Weighed: guitai.ByPrice, Place: 42, Tile: true},
+	}
 }
 
 func code(n int) string {

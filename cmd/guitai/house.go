@@ -75,6 +75,9 @@ func (h *house) furnish(c config) error {
 	if err := h.office.Trust(secret, c.offline()); err != nil {
 		return err
 	}
+	if err := h.office.SpellItems(h.out.ctx); err != nil {
+		return err
+	}
 	h.pay = &pay.Switch{Store: h.store, Channels: map[guitai.AccountID]channel.Channel{}, Policy: c.Policy.policy(),
 		Now: h.out.now, Rand: rand.Reader, Log: h.log, Secret: secret, Nodes: c.Nodes,
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/")}

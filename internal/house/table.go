@@ -80,6 +80,7 @@ var modules = []Module{
 	{Path: "golang.org/x/crypto/acme", Rooms: []string{"web", "cmd/guitai"}},
 	{Path: "github.com/go-webauthn/webauthn", Rooms: []string{"office"}},
 	{Path: "github.com/pquerna/otp", Rooms: []string{"office"}},
+	{Path: "github.com/mozillazg/go-pinyin", Rooms: []string{"office"}},
 	{Path: "golang.org/x/time/rate", Rooms: []string{"web"}},
 	{Path: "github.com/prometheus/client_golang", Rooms: []string{"web"}},
 	{Path: "github.com/moov-io/iso8583", Rooms: []string{"channel/card", "sandbox"}},
