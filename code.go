@@ -149,6 +149,7 @@ const (
 	CodeJournalGap    Code = "journal_gap"
 	CodeJournalBroken Code = "journal_broken"
 	CodeOtherTill     Code = "other_till"
+	CodeTillTraining  Code = "till_training"
 
 	// What is asked about an entry. The first two count for nothing.
 	CodeEntryUnreadable Code = "entry_unreadable"

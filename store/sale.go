@@ -298,10 +298,29 @@ func (tx *ReadTx) PaymentsOfSale(m guitai.MerchantID, sale guitai.SaleID) ([]gui
 		values{m, sale}, scanPayment)
 }
 
-// ListPrice is the price of an item in the price list; ErrNoRow when there is
-// no such item.
-func (tx *ReadTx) ListPrice(m guitai.MerchantID, item string) (int64, error) {
-	var fen int64
-	err := tx.row(`SELECT price_fen FROM item WHERE merchant_id = $1 AND code = $2`, values{m, item}, &fen)
-	return fen, err
+// UnsoldFilter chooses payments of a till that no sale names.
+type UnsoldFilter struct {
+	Merchant guitai.MerchantID
+	Till     guitai.TillID
+	From, To time.Time // created from, and before
+	Limit    int
+}
+
+// UnsoldPayments lists the payments that a till took, or may have taken, and
+// that no sale names, oldest first, without their attempts. A payment whose
+// sale named an offline code for its tender is named.
+func (tx *ReadTx) UnsoldPayments(f UnsoldFilter) ([]guitai.Payment, error) {
+	return all(tx, `SELECT `+paymentColumns+` FROM payment p
+		WHERE p.merchant_id = $1 AND p.till_id = $2 AND p.created_us >= $3 AND p.created_us < $4
+		  AND p.state <> 'failed' AND p.state <> 'closed' AND p.refund_held_fen < p.amount_fen
+		  AND NOT EXISTS (SELECT 1 FROM sale_tender t WHERE t.merchant_id = p.merchant_id AND t.payment_id = p.id AND t.amount_fen > 0)
+		  AND NOT EXISTS (SELECT 1 FROM sale_tender t WHERE t.merchant_id = p.merchant_id AND t.sale_id = p.sale AND p.sale <> ''
+		      AND t.n = p.tender AND t.voids = 0 AND t.payment_id = '' AND t.offline <> '')
+		ORDER BY p.created_us, p.id LIMIT $5`,
+		values{f.Merchant, f.Till, us(f.From), usOrEnd(f.To), f.Limit}, scanPayment)
+}
+
+// PaymentsByID is the payment of that name without its attempts, or none.
+func (tx *ReadTx) PaymentsByID(m guitai.MerchantID, id guitai.PaymentID) ([]guitai.Payment, error) {
+	return all(tx, `SELECT `+paymentColumns+` FROM payment WHERE merchant_id = $1 AND id = $2`, values{m, id}, scanPayment)
 }
