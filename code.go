@@ -162,6 +162,39 @@ const (
 	CodeAccountNotFound  Code = "account_not_found"
 	CodeAccountChanged   Code = "account_changed"
 
+	// The till's journal: what stops a book.
+	CodeBookNotFound  Code = "book_not_found"
+	CodeJournalForked Code = "journal_forked"
+	CodeJournalGap    Code = "journal_gap"
+	CodeJournalBroken Code = "journal_broken"
+	CodeOtherTill     Code = "other_till"
+	CodeTillTraining  Code = "till_training"
+
+	// What is asked about an entry. The first two count for nothing.
+	CodeEntryUnreadable Code = "entry_unreadable"
+	CodeEntryImpossible Code = "entry_impossible"
+	CodeSumWrong        Code = "sum_wrong"
+	CodeShiftNotOpen    Code = "shift_not_open"
+	CodeShiftPartPaid   Code = "shift_part_paid"
+	CodePaymentMissing  Code = "payment_missing"
+	CodePaymentDiffers  Code = "payment_differs"
+	CodePaymentTwice    Code = "payment_twice"
+	CodeReturnedTooMuch Code = "returned_too_much"
+	CodeBackUnknown     Code = "back_unknown"
+	CodeVoucherRefused  Code = "voucher_refused"
+	CodePointsRefused   Code = "points_refused"
+	CodeApprovalMissing Code = "approval_missing"
+	CodePriceUnlike     Code = "price_unlike"
+	CodeClockOff        Code = "clock_off"
+	CodeReceiptNoWrong  Code = "receipt_no_wrong"
+
+	// Sales, shifts and queries.
+	CodeSaleNotFound  Code = "sale_not_found"
+	CodeShiftNotFound Code = "shift_not_found"
+	CodeZNotFound     Code = "z_report_not_found"
+	CodeQueryNotFound Code = "query_not_found"
+	CodeConfirmBusy   Code = "confirm_busy"
+
 	// Our fault.
 	CodeInternal Code = "internal"
 )

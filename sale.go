@@ -23,7 +23,33 @@ type Sale struct {
 	Tenders   []SaleTender
 	Member    MemberID
 	Approvals []string
-	VoidedAt  time.Time // zero: it stands
+	State     SaleState
+	Reason    string // why it was cancelled
+	Void      Void   // zero: it stands
+	Book      BookID // whose entry tells of it
+	Seq       int64
+}
+
+// SaleState is what became of a bill.
+type SaleState string
+
+// The states of a sale that the server knows. A bill that is still being rung
+// up, held or part paid is the till's alone.
+const (
+	SaleDone      SaleState = "done"      // completed
+	SaleCancelled SaleState = "cancelled" // came to nothing, no money was taken
+	SaleVoided    SaleState = "voided"    // undone within its shift
+)
+
+// Void undoes the whole of a sale.
+type Void struct {
+	ID       string
+	Shift    ShiftID
+	Staff    StaffID
+	At       time.Time
+	Reason   string
+	Approval string
+	Tenders  []SaleTender // what gave back the money
 }
 
 // SaleLine is one line of a bill.
@@ -89,4 +115,5 @@ type SaleTender struct {
 	Points    int64
 	Member    MemberID
 	Approval  string
+	Unbooked  bool // its voucher or points were refused: this money is missing
 }

@@ -81,9 +81,24 @@ func (w words) text(l Lang) Text {
 
 // textGroups are the tables in the order of code.go.
 func textGroups() [][]words {
-	return [][]words{textsOfRequest, textsOfMissing, textsOfState, textsOfRight,
-		textsOfRefusal, textsOfEnd, textsOfPage, textsOfOutage, textsOfDoubt, textsOfTill,
-		textsOfPrinter, textsOfSticker, textsOfGoods, textsOfWebhook, textsOfHouse}
+	return [][]words{
+		textsOfRequest,
+		textsOfMissing,
+		textsOfState,
+		textsOfRight,
+		textsOfRefusal,
+		textsOfEnd,
+		textsOfPage,
+		textsOfOutage,
+		textsOfDoubt,
+		textsOfTill,
+		textsOfPrinter,
+		textsOfSticker,
+		textsOfGoods,
+		textsOfWebhook,
+		textsOfSale,
+		textsOfHouse,
+	}
 }
 
 // Codes lists all codes that have texts.
