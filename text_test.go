@@ -92,6 +92,7 @@ func TestMovedFollowsTheGroup(t *testing.T) {
 		"It did not happen.":                  MovedNo,
 		"It may have happened.":               MovedMaybe,
 		"Printers.":                           MovedNo,
+		"Paper: receipts, their pages, and who asks for an invoice.": MovedNo,
 		"Static codes and the rounds that look after them.":          MovedNo,
 		"Enrolled tills, and codes that a till made without a line.": MovedNo,
 		"Webhooks and accounts; no money in it.":                     MovedNo,
