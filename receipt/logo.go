@@ -28,7 +28,7 @@ const (
 	logoHigh      = 320      // dots: 4 cm of paper
 	logoFileMost  = 2 << 20  // bytes of the file that is uploaded
 	logoSideMost  = 6000     // pixels of it
-	logoStoreMost = 64 << 10 // characters of the data URL that is kept
+	logoStoreMost = 32 << 10 // characters of the data URL that is kept
 	pngURL        = "data:image/png;base64,"
 	barcodeMost   = 24 // characters
 	barcodeHigh   = 64 // dots: 8 mm

@@ -18,6 +18,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /notify/{wallet}/{account}", s.page(s.notify))
 	mux.HandleFunc("GET /p/{code}", s.payPage(s.openPage))
 	mux.HandleFunc("POST /p/{code}", s.payPage(s.pressed))
+	s.receiptPages(mux)
 	mux.HandleFunc(eventsRoute, s.page(s.events))
 	mux.HandleFunc("GET /v1/docs", s.page(s.html("docs.html")))
 
@@ -61,6 +62,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, members, "POST /v1/offline/settled", "A bill was settled without the offline code shown for it", s.settledOtherwise)
 	s.webhookRoutes(d)
 	s.accountRoutes(d)
+	s.paperRoutes(d)
 	d.describeEvents()
 	d.finish()
 }
