@@ -19,6 +19,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /p/{code}", s.payPage(s.openPage))
 	mux.HandleFunc("POST /p/{code}", s.payPage(s.pressed))
 	s.receiptPages(mux)
+	s.trustPages(mux)
 	mux.HandleFunc(eventsRoute, s.page(s.events))
 	mux.HandleFunc("GET /v1/docs", s.page(s.html("docs.html")))
 

@@ -31,6 +31,9 @@ type Server struct {
 	Secure Transport
 	// Links are shown on the first page, beside the till and the API.
 	Links []Link
+	// Trust is the shop's own authority, for the page that helps to trust it; nil:
+	// there is none.
+	Trust *Trust
 	// Sales finds sales, for their receipts; nil: nobody keeps any.
 	Sales SaleFinder
 
