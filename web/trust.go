@@ -123,10 +123,14 @@ func (s *Server) trustFile(w http.ResponseWriter, _ *http.Request) error {
 	return err
 }
 
+// Challenges answers what an authority of the internet asks for, and hands the
+// rest on.
+type Challenges func(http.Handler) http.Handler
+
 // Plain answers on plain HTTP where the shop speaks HTTPS: the trust page, what
 // an authority of the internet asks for (challenges; nil: nobody asks), and for
 // all else the way to HTTPS. It takes no form and shows no secret.
-func (s *Server) Plain(to string, challenges func(http.Handler) http.Handler) http.Handler {
+func (s *Server) Plain(to string, challenges Challenges) http.Handler {
 	mux := http.NewServeMux()
 	s.trustPages(mux)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {

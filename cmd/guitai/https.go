@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 
 	"golang.org/x/crypto/acme"
@@ -46,7 +45,7 @@ type localConfig struct {
 type secure struct {
 	tls        *tls.Config
 	trust      *web.Trust
-	challenges func(http.Handler) http.Handler
+	challenges web.Challenges
 }
 
 // secured opens what the configuration names; nil without TLS.
