@@ -124,6 +124,14 @@ const (
 	CodePrinterCoverOpen   Code = "printer_cover_open"
 	CodePrinterOffline     Code = "printer_offline"
 	CodePrinterNone        Code = "printer_none"
+	CodePrinterMaybe       Code = "printer_maybe"
+
+	// Paper: receipts, their pages, and who asks for an invoice.
+	CodeReceiptNoSale   Code = "receipt_no_sale"
+	CodeReceiptCode     Code = "receipt_code_unknown"
+	CodeInvoiceOpen     Code = "invoice_open"
+	CodeInvoiceNothing  Code = "invoice_nothing"
+	CodeInvoiceTaxWrong Code = "invoice_tax_number"
 
 	// Static codes and the rounds that look after them.
 	CodeStickerNotFound  Code = "sticker_not_found"

@@ -97,6 +97,7 @@ func textGroups() [][]words {
 		textsOfGoods,
 		textsOfWebhook,
 		textsOfSale,
+		textsOfPaper,
 		textsOfHouse,
 	}
 }

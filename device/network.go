@@ -22,6 +22,10 @@ type Network struct {
 	Addr    string        // host:port
 	Timeout time.Duration // for each of: connecting, one answer, sending 4 KiB; zero: 3 s
 	Dialer  Dialer        // nil: &net.Dialer{}
+	// Finish is how long the printer may take to say that all is on paper: GS r,
+	// which it answers in its turn. Zero: it is not asked. Many printers do not
+	// know the question; one that is ready and silent is then believed.
+	Finish time.Duration
 }
 
 var _ Printer = Network{}
@@ -46,12 +50,50 @@ func (n Network) Print(ctx context.Context, slip []byte) error {
 		if err := c.send(slip); err != nil {
 			return unreachable(guitai.Unknown, err)
 		}
+		if err := c.finish(n.Finish); err != nil {
+			return err
+		}
 		after, err := c.look()
 		if err != nil {
 			return unreachable(guitai.Unknown, err)
 		}
 		return after.Ready(guitai.Unknown)
 	})
+}
+
+// lookEvery is how often a printer at work is asked whether it still is.
+const lookEvery = 150 * time.Millisecond
+
+// finish asks GS r 1 behind the slip and waits for its answer, asking meanwhile
+// out of turn whether the paper has run out or the cover was opened.
+func (c *conn) finish(within time.Duration) error {
+	if within <= 0 {
+		return nil
+	}
+	c.asked = true
+	if err := c.send([]byte{0x1D, 'r', 1}); err != nil {
+		return unreachable(guitai.Unknown, err)
+	}
+	for waited := time.Duration(0); waited < within && !c.finished; waited += lookEvery {
+		now, err := c.look()
+		if err != nil {
+			return unreachable(guitai.Unknown, err)
+		}
+		if err := now.Ready(guitai.Unknown); err != nil {
+			return err
+		}
+		if c.finished {
+			break
+		}
+		timer := time.NewTimer(lookEvery)
+		select {
+		case <-timer.C:
+		case <-c.ctx.Done():
+			timer.Stop()
+			return unreachable(guitai.Unknown, c.ctx.Err())
+		}
+	}
+	return nil
 }
 
 // Kick sends the pulse. It stands in the printer's queue like a slip: a printer
@@ -112,6 +154,9 @@ type conn struct {
 	ctx     context.Context
 	wire    net.Conn
 	timeout time.Duration
+
+	asked    bool // GS r was sent
+	finished bool // and answered
 }
 
 var errNonsense = errors.New("printer: not an answer to DLE EOT")
@@ -175,6 +220,9 @@ func (c *conn) ask(n byte) (byte, error) {
 		}
 		switch {
 		case b[0] == 0x11 || b[0] == 0x13:
+			continue
+		case c.asked && b[0]&0x90 == 0: // GS r: bits 4 and 7 are fixed at 0
+			c.finished = true
 			continue
 		case b[0]&0x93 == 0x12:
 			return b[0], nil

@@ -19,6 +19,11 @@ const (
 	Completion Kind = "completion" // 预授权完成
 	Test       Kind = "test"       // 打印测试
 	Collect    Kind = "collect"    // 收款码: no slip of a payment, but a code to be paid
+	Return     Kind = "return"     // 退货
+	Exchange   Kind = "exchange"   // 换货
+	Gift       Kind = "gift"       // 礼品小票: goods and counts, no prices
+	Interim    Kind = "x_report"   // X: the shift so far
+	Final      Kind = "z_report"   // Z: the shift's end
 )
 
 // CopyMark says whether this slip was printed before.
@@ -28,6 +33,15 @@ type CopyMark string
 const (
 	Original CopyMark = ""     // the first print
 	Copy     CopyMark = "copy" // printed again: the slip says 副本/COPY, large
+)
+
+// Mode says whether a slip counts.
+type Mode string
+
+// The two modes.
+const (
+	Live     Mode = ""
+	Training Mode = "training" // the slip says 培训, large, above and below: nobody takes it for a proof
 )
 
 // SignatureLine says whether the slip has a line to sign on.
@@ -46,6 +60,8 @@ type Document struct {
 	Language guitai.Lang // of the captions; empty: ZhHans. Names and texts from outside stay as they are
 	Kind     Kind
 	Copy     CopyMark
+	Mode     Mode
+	Logo     Bitmap // above the shop's name; zero: none
 
 	Shop           string // the name above the door, printed large
 	Merchant       string // the name on the licence
@@ -58,6 +74,7 @@ type Document struct {
 	OriginalNumber string // of the receipt that a refund or void belongs to
 	Till           string
 	Cashier        string
+	Member         string
 	At             time.Time      // when the money moved
 	PrintedAt      time.Time      // of this print, if it is to be shown
 	Zone           *time.Location // the shop's; nil: UTC
@@ -65,9 +82,11 @@ type Document struct {
 	Lines   []Line
 	Sums    []Sum
 	Tenders []Tender
-	Reason  string // of a refund or void
+	Fields  []Field // of reports
+	Reason  string  // of a refund or void
 
 	Signature SignatureLine
+	Barcode   string // Code 128, ASCII, at most 24 characters: the receipt's number, to be scanned back
 	Code      string // text of the QR code, such as the receipt's address
 	CodeText  string // below the code; empty: a caption that says to scan it
 	Footer    []string
@@ -81,6 +100,15 @@ type Line struct {
 	Price    guitai.Money // of one
 	Amount   guitai.Money // of the line, after Discount
 	Discount guitai.Money // taken off this line, shown when not zero; positive
+	Note     string       // below the line
+}
+
+// Field is one row of a report: a name and what it is worth. With Head it
+// begins a part of the report, and Value may be empty.
+type Field struct {
+	Name  string
+	Value string
+	Head  bool
 }
 
 // SumName names a sum below the lines.
@@ -96,6 +124,7 @@ const (
 	SumRefunded SumName = "refunded" // 累计已退
 	SumTendered SumName = "tendered" // 收款 (cash handed over)
 	SumChange   SumName = "change"   // 找零
+	SumTax      SumName = "tax"      // 其中税额: held in the prices
 )
 
 // Sum is one sum below the lines.
@@ -114,13 +143,19 @@ type Tender struct {
 	OrderNumber  string // our number at the wallet
 	WalletNumber string // the wallet's own number
 	Payer        string // as the wallet masks it
+	Facts        []Fact // given, change, a voucher's number
 }
+
+// Fact is one row below a tender, worded by the till.
+type Fact struct{ Name, Value string }
 
 // Limits on a document. A longer one is refused as Invalid field_invalid.
 const (
 	maxLines   = 500
 	maxTexts   = 40 // headers, footers, sums and tenders, each
 	maxTextLen = 200
+	maxFields  = 300
+	maxFacts   = 8 // of one tender
 )
 
 func (d Document) check() error {
@@ -133,10 +168,20 @@ func (d Document) check() error {
 		{"footer", len(d.Footer), maxTexts},
 		{"sums", len(d.Sums), maxTexts},
 		{"tenders", len(d.Tenders), maxTexts},
+		{"fields", len(d.Fields), maxFields},
+		{"barcode", len(d.Barcode), barcodeMost},
 	} {
 		if c.n > c.most {
 			return guitai.FailField(guitai.CodeFieldInvalid, c.field)
 		}
+	}
+	for _, t := range d.Tenders {
+		if len(t.Facts) > maxFacts {
+			return guitai.FailField(guitai.CodeFieldInvalid, "tenders")
+		}
+	}
+	if err := d.Logo.check(); err != nil {
+		return err
 	}
 	switch d.Language {
 	case "", guitai.ZhHans, guitai.ZhHant, guitai.En:

@@ -161,6 +161,15 @@ func (s Slip) writeRow(b *bytes.Buffer, r row, way Draw) {
 		b.WriteString(escAlign + "\x00")
 		return
 	}
+	if r.kind == rowDots {
+		img := image.NewGray(image.Rect(0, 0, s.paper.Dots(), r.dots(s.paper.Dots())))
+		for i := range img.Pix {
+			img.Pix[i] = 0xFF
+		}
+		r.image.drawOn(img, airDots/2)
+		writeRaster(b, img)
+		return
+	}
 	width := s.paper.Columns()
 	switch r.size {
 	case tall:

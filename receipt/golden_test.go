@@ -84,7 +84,7 @@ func firstDifference(g, w image.Image) string {
 }
 
 func TestGolden(t *testing.T) {
-	for name, document := range map[string]receipt.Document{"sale": sale(), "refund": refund(), "unknown": unknown()} {
+	for name, document := range map[string]receipt.Document{"sale": sale(), "refund": refund(), "unknown": unknown(), "counter": counter(t)} {
 		for _, paper := range []receipt.Paper{receipt.Paper58, receipt.Paper80} {
 			base := fmt.Sprintf("%s.%d", name, paper)
 			t.Run(base, func(t *testing.T) {

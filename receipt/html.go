@@ -20,6 +20,7 @@ const Style = `.slip{box-sizing:content-box;width:19em;max-width:calc(100% - 1em
 .slip div.cells span:first-child{text-align:left}
 .slip hr{border:0;border-top:1px dashed #000;margin:.4em 0}
 .slip div.code svg{width:12em;height:12em}
+.slip div.dots img{max-width:100%;image-rendering:pixelated}
 @page{margin:0}
 @media print{body{margin:0}.slip{font-size:2.526mm;padding:2mm 0;max-width:none}}
 `
@@ -64,6 +65,8 @@ func (r row) html() string {
 		return "<div></div>"
 	case rowCode:
 		return `<div class="c code">` + r.code.SVG(0) + "</div>"
+	case rowDots:
+		return `<div class="c dots"><img alt="" src="` + r.image.dataURL() + `"></div>`
 	case rowCells:
 		return `<div class="cells">` + span(r.left) + span(r.cells[0]) + span(r.cells[1]) + span(r.cells[2]) + "</div>"
 	}

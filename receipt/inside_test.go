@@ -20,10 +20,10 @@ func TestEveryCaptionHasThreeLanguages(t *testing.T) {
 	for c := range captions {
 		words["caption "+string(rune('a'+c))] = captionWord(c)
 	}
-	for _, k := range []Kind{Sale, Refund, Void, PreAuth, Completion, Test} {
+	for _, k := range []Kind{Sale, Refund, Void, PreAuth, Completion, Test, Return, Exchange, Gift, Interim, Final} {
 		words["kind "+string(k)] = kindWord(k)
 	}
-	for _, n := range []SumName{SumSubtotal, SumDiscount, SumTotal, SumPaid, SumRefund, SumRefunded, SumTendered, SumChange} {
+	for _, n := range []SumName{SumSubtotal, SumDiscount, SumTotal, SumPaid, SumRefund, SumRefunded, SumTendered, SumChange, SumTax} {
 		words["sum "+string(n)] = sumWord(n)
 	}
 	for _, w := range []guitai.Wallet{guitai.WeChat, guitai.Alipay, guitai.UnionPay} {

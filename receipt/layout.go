@@ -21,6 +21,7 @@ const (
 	rowRule              // a dashed line
 	rowBlank
 	rowCode // the QR code
+	rowDots // a logo or a bar code
 )
 
 const (
@@ -44,6 +45,7 @@ type row struct {
 	right string
 	cells [3]string // quantity, price and amount of rowCells; the name is left
 	code  qr.Matrix
+	image Bitmap // of rowDots
 }
 
 // cellColumns are the widths of quantity, price and amount on 80 mm paper; the
@@ -86,16 +88,24 @@ func Lay(d Document, p Paper) (Slip, error) {
 	l.facts()
 	l.goods()
 	l.sums()
-	for _, t := range d.Tenders {
+	for i, t := range d.Tenders {
+		if i == 0 || d.Tenders[i-1].OrderNumber != "" || t.OrderNumber != "" {
+			l.rule()
+		}
 		l.tender(t)
 	}
+	l.fields()
 	l.end()
+	if err := l.barcode(); err != nil {
+		return Slip{}, err
+	}
 	if err := l.code(); err != nil {
 		return Slip{}, err
 	}
 	for _, s := range d.Footer {
 		l.centred(s, normal)
 	}
+	l.mode()
 	title := kindWord(d.Kind).in(d.Language) + " " + clean(d.Number)
 	return Slip{paper: p, language: d.Language, title: strings.TrimSpace(title), codeText: d.Code, rows: l.rows}, nil
 }
@@ -175,8 +185,12 @@ func (l *layer) largeField(name, value string) {
 }
 
 func (l *layer) head() {
+	l.mode()
 	if l.Copy == Copy {
 		l.large(l.word(capCopy))
+	}
+	if l.Logo.High > 0 && l.Logo.Wide <= l.paper.Dots() {
+		l.add(row{kind: rowDots, align: alignCentre, image: l.Logo})
 	}
 	name := l.Shop
 	if name == "" {
@@ -203,6 +217,7 @@ func (l *layer) facts() {
 	l.field(l.word(capOriginalNumber), l.OriginalNumber, normal)
 	l.field(l.word(capTill), l.Till, normal)
 	l.field(l.word(capCashier), l.Cashier, normal)
+	l.field(l.word(capMember), l.Member, normal)
 	l.field(l.word(capAt), l.clock(l.At), normal)
 	l.field(l.word(capPrintedAt), l.clock(l.PrintedAt), normal)
 }
@@ -224,6 +239,12 @@ func (l *layer) goods() {
 		return
 	}
 	l.rule()
+	if l.Kind == Gift {
+		for _, n := range l.Lines {
+			l.field(n.Name, n.Quantity, normal)
+		}
+		return
+	}
 	if l.paper == Paper80 {
 		l.add(row{kind: rowCells, left: l.word(capName), cells: [3]string{l.word(capQuantity), l.word(capPrice), l.word(capAmount)}})
 	} else {
@@ -260,6 +281,9 @@ func (l *layer) line(n Line) {
 	if n.Discount.Fen != 0 {
 		l.pair(indent+l.word(capLineDiscount), "-"+n.Discount.Decimal(), normal)
 	}
+	for _, t := range wrap(clean(n.Note), l.width(normal)-len(indent)) {
+		l.add(row{left: indent + t})
+	}
 }
 
 func (l *layer) sums() {
@@ -277,7 +301,6 @@ func (l *layer) sums() {
 }
 
 func (l *layer) tender(t Tender) {
-	l.rule()
 	name := t.Name
 	if t.Wallet != "" {
 		name = walletWord(t.Wallet).in(l.Language)
@@ -294,6 +317,48 @@ func (l *layer) tender(t Tender) {
 	l.field(l.word(capOrderNumber), t.OrderNumber, normal)
 	l.field(l.word(capWalletNumber), t.WalletNumber, normal)
 	l.field(l.word(capPaymentID), string(t.PaymentID), normal)
+	for _, f := range t.Facts {
+		if value := clean(f.Value); value != "" {
+			l.pair(indent+clean(f.Name), value, normal)
+		}
+	}
+}
+
+// fields are the rows of a report.
+func (l *layer) fields() {
+	for _, f := range l.Fields {
+		if !f.Head {
+			l.field(f.Name, f.Value, normal)
+			continue
+		}
+		l.rule()
+		if f.Value == "" {
+			l.centred(f.Name, normal)
+		} else {
+			l.largeField(clean(f.Name), f.Value)
+		}
+	}
+}
+
+// mode says what does not count, large.
+func (l *layer) mode() {
+	if l.Mode == Training {
+		l.large(l.word(capTraining))
+	}
+}
+
+// barcode adds the receipt's number as bars, with the number below.
+func (l *layer) barcode() error {
+	if l.Barcode == "" {
+		return nil
+	}
+	bars, err := code128Bars(l.Barcode, l.paper.Dots())
+	if err != nil {
+		return err
+	}
+	l.add(row{kind: rowDots, align: alignCentre, image: bars})
+	l.centred(l.Barcode, normal)
+	return nil
 }
 
 func (l *layer) end() {

@@ -74,6 +74,8 @@ func (s Slip) picture() (*image.Gray, error) {
 			}
 		case rowCode:
 			r.drawCode(img, y)
+		case rowDots:
+			r.image.drawOn(img, y+airDots/2)
 		default:
 			pen.row(img, r, y+airDots/2)
 		}
@@ -87,6 +89,8 @@ func (r row) dots(wide int) int {
 	switch {
 	case r.kind == rowRule:
 		return ruleDots
+	case r.kind == rowDots:
+		return r.image.High + airDots
 	case r.kind == rowCode:
 		return r.codeScale(wide)*(r.code.Size()+2*4) + airDots
 	case r.size != normal:

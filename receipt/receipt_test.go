@@ -61,7 +61,7 @@ func width(s string) int {
 }
 
 func TestNoRowIsWiderThanThePaper(t *testing.T) {
-	for _, d := range []receipt.Document{sale(), refund(), unknown()} {
+	for _, d := range []receipt.Document{sale(), refund(), unknown(), counter(t)} {
 		for _, p := range papers {
 			slip := lay(t, d, p)
 			for line := range strings.Lines(slip.Text()) {
@@ -82,7 +82,7 @@ func TestNoRowIsWiderThanThePaper(t *testing.T) {
 // order; so are the HTML's.
 func TestFormatsAgree(t *testing.T) {
 	words := func(s string) string { return strings.Join(strings.Fields(strings.ReplaceAll(s, "-", "")), "") }
-	for _, d := range []receipt.Document{sale(), refund(), unknown()} {
+	for _, d := range []receipt.Document{sale(), refund(), unknown(), counter(t)} {
 		for _, p := range papers {
 			slip := lay(t, d, p)
 			var onPaper strings.Builder

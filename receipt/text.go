@@ -24,6 +24,8 @@ func (s Slip) textRows(r row, width int) []string {
 		return []string{strings.Repeat("-", width)}
 	case rowBlank:
 		return []string{""}
+	case rowDots:
+		return nil // its words, if it has any, stand below it
 	case rowCode:
 		rows := wrap(s.codeText, width-5)
 		for i, t := range rows {

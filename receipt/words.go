@@ -41,6 +41,8 @@ const (
 	capReason
 	capSignature
 	capScan
+	capMember
+	capTraining
 	captions // how many there are
 )
 
@@ -88,6 +90,10 @@ func captionWord(c caption) word {
 		return word{"原因", "原因", "Reason"}
 	case capSignature:
 		return word{"签名", "簽名", "Signature"}
+	case capMember:
+		return word{"会员", "會員", "Member"}
+	case capTraining:
+		return word{"培训 无效", "培訓 無效", "TRAINING - VOID"}
 	case capScan:
 		return word{"扫码查看电子小票", "掃碼查看電子收據", "Scan for the digital receipt"}
 	}
@@ -108,6 +114,16 @@ func kindWord(k Kind) word {
 		return word{"预授权完成", "預授權完成", "COMPLETION"}
 	case Test:
 		return word{"打印测试", "列印測試", "TEST"}
+	case Return:
+		return word{"退货", "退貨", "RETURN"}
+	case Exchange:
+		return word{"换货", "換貨", "EXCHANGE"}
+	case Gift:
+		return word{"礼品小票", "禮品收據", "GIFT RECEIPT"}
+	case Interim:
+		return word{"X 报表", "X 報表", "X REPORT"}
+	case Final:
+		return word{"Z 报表", "Z 報表", "Z REPORT"}
 	case Collect:
 		return word{"扫码付款", "掃碼付款", "SCAN TO PAY"}
 	}
@@ -132,6 +148,8 @@ func sumWord(n SumName) word {
 		return word{"收款", "收款", "Tendered"}
 	case SumChange:
 		return word{"找零", "找零", "Change"}
+	case SumTax:
+		return word{"其中税额", "其中稅額", "Tax included"}
 	}
 	return word{string(n), string(n), string(n)}
 }

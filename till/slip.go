@@ -1,6 +1,7 @@
 package till
 
 import (
+	"context"
 	"time"
 
 	"guitai"
@@ -8,11 +9,23 @@ import (
 	"guitai/receipt"
 )
 
-// Counter makes slips and prints them. Its fields are set once.
+// Counter makes slips and prints them. Its fields are set once; it is not
+// copied.
 type Counter struct {
 	Now func() time.Time
 	// Dialer reaches printers; nil: the machine's own network.
 	Dialer Dialer
+	// Finish is how long a printer may take to say that all is on paper; zero:
+	// it is not asked (device.Network).
+	Finish time.Duration
+	// Timeout is for each answer of a printer; zero: the device's own.
+	Timeout time.Duration
+	// Settings are a till's own and its shop's; nil: nobody keeps any, and the
+	// till's one printer is used.
+	Settings func(context.Context, guitai.Till) (PaperSettings, error)
+
+	lines lines
+	jobs  jobs
 }
 
 // SlipOptions says how a slip is to look.

@@ -125,27 +125,6 @@ func (c *judging) namesOf(w guitai.ShiftWork) (zNames, error) {
 	return n, nil
 }
 
-// tenderWord is a kind of tender in 简体中文.
-func tenderWord(k guitai.TenderKind) string {
-	switch k {
-	case guitai.TenderCash:
-		return "现金"
-	case guitai.TenderWallet:
-		return "电子钱包"
-	case guitai.TenderCheque:
-		return "支票"
-	case guitai.TenderVoucher:
-		return "代金券"
-	case guitai.TenderPoints:
-		return "积分"
-	case guitai.TenderCard:
-		return "银行卡"
-	case guitai.TenderAccount:
-		return "挂账"
-	}
-	return string(k)
-}
-
 // zText writes a Z report for people to read, one fact a line.
 func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string {
 	var b strings.Builder
@@ -178,7 +157,7 @@ func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string 
 		line("无销售开钱箱 %d 次", f.Drawers)
 	}
 	for _, t := range f.Tenders {
-		line("%s %d 笔 收 %s 退 %s", tenderWord(t.Tender), t.Count, fen(t.InFen), fen(t.OutFen))
+		line("%s %d 笔 收 %s 退 %s", tenderWord(t.Tender, guitai.ZhHans), t.Count, fen(t.InFen), fen(t.OutFen))
 	}
 	if f.MissingFen != 0 {
 		line("被拒未收 %s", fen(f.MissingFen))
@@ -191,16 +170,16 @@ func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string 
 	}
 	line("备用金 %s", fen(s.FloatFen))
 	for _, e := range f.Expected {
-		line("应有%s %s", tenderWord(e.Tender), fen(e.Fen))
+		line("应有%s %s", tenderWord(e.Tender, guitai.ZhHans), fen(e.Fen))
 	}
 	for _, o := range f.Over(s.Close.Counted) {
 		switch {
 		case o.Fen > 0:
-			line("%s 多 %s", tenderWord(o.Tender), fen(o.Fen))
+			line("%s 多 %s", tenderWord(o.Tender, guitai.ZhHans), fen(o.Fen))
 		case o.Fen < 0:
-			line("%s 少 %s", tenderWord(o.Tender), fen(-o.Fen))
+			line("%s 少 %s", tenderWord(o.Tender, guitai.ZhHans), fen(-o.Fen))
 		default:
-			line("%s 相符", tenderWord(o.Tender))
+			line("%s 相符", tenderWord(o.Tender, guitai.ZhHans))
 		}
 	}
 	if s.Close.Note != "" {

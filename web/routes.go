@@ -18,6 +18,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /notify/{wallet}/{account}", s.page(s.notify))
 	mux.HandleFunc("GET /p/{code}", s.payPage(s.openPage))
 	mux.HandleFunc("POST /p/{code}", s.payPage(s.pressed))
+	s.receiptPages(mux)
+	s.trustPages(mux)
 	mux.HandleFunc(eventsRoute, s.page(s.events))
 	mux.HandleFunc("GET /v1/docs", s.page(s.html("docs.html")))
 
@@ -62,6 +64,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.goodsRoutes(d)
 	s.webhookRoutes(d)
 	s.accountRoutes(d)
+	s.paperRoutes(d)
 	d.describeEvents()
 	d.finish()
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
@@ -9,19 +10,17 @@ import (
 	"time"
 )
 
-// Certificate names the files of a certificate and its key, in PEM.
-type Certificate struct{ Cert, Key string }
-
 // Serve answers on l until ctx ends, then lets what is under way come to its
-// end, for as long as a payment may take. With a certificate it speaks TLS.
-func (s *Server) Serve(ctx context.Context, l net.Listener, c *Certificate, drain time.Duration) error {
+// end, for as long as a payment may take. With secure it speaks TLS.
+func (s *Server) Serve(ctx context.Context, l net.Listener, secure *tls.Config, drain time.Duration) error {
 	srv := &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)}
 	served := make(chan error, 1)
 	go func() {
-		if c != nil {
-			served <- srv.ServeTLS(l, c.Cert, c.Key)
+		if secure != nil {
+			srv.TLSConfig = secure
+			served <- srv.ServeTLS(l, "", "")
 			return
 		}
 		served <- srv.Serve(l)

@@ -31,11 +31,17 @@ type Server struct {
 	Secure Transport
 	// Links are shown on the first page, beside the till and the API.
 	Links []Link
+	// Trust is the shop's own authority, for the page that helps to trust it; nil:
+	// there is none.
+	Trust *Trust
+	// Sales finds sales, for their receipts; nil: nobody keeps any.
+	Sales SaleFinder
 
 	origin  http.CrossOriginProtection // its zero value trusts nobody else
 	guesses guesses
 	binds   guesses // tries at enrolment codes
 	presses guesses // of the pay page's button: each may cost a call to a wallet
+	asks    guesses // for invoices
 	looks   guesses // at the pay page: a whole queue may stand behind one address
 	pages   pages
 	traffic *traffic
@@ -73,6 +79,7 @@ func (s *Server) Handler() http.Handler {
 	s.traffic = newTraffic(s.Metrics)
 	s.binds.pace, s.binds.burst = rate.Every(bindEvery), bindBurst
 	s.looks.times = 20
+	s.asks.pace, s.asks.burst = rate.Every(time.Minute), 10
 	s.pages = readPages()
 	mux := http.NewServeMux()
 	s.routes(mux)

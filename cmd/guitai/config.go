@@ -41,11 +41,6 @@ type config struct {
 	sealed map[string][]byte // instead of files: the contents, by name
 }
 
-type tlsConfig struct {
-	Certificate string `json:"certificate"` // PEM file
-	Key         string `json:"key"`         // PEM file
-}
-
 // accountConfig is one set of credentials at a wallet. Exactly one of the
 // wallets is given.
 type accountConfig struct {

@@ -49,7 +49,7 @@ func (d demoCmd) Run(out *outside) (err error) {
 		return errors.Join(err, l.Close())
 	}
 	defer func() { err = errors.Join(err, street.Close()) }()
-	h, c, env, err := d.shop(out, dir, "http://"+l.Addr().String(), street.URL())
+	h, _, env, err := d.shop(out, dir, "http://"+l.Addr().String(), street.URL())
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -57,7 +57,7 @@ func (d demoCmd) Run(out *outside) (err error) {
 	if !d.NoOpen {
 		openBrowser(out.ctx, env["GUITAI_URL"])
 	}
-	return h.run(out.ctx, l, c.certificate())
+	return h.run(out.ctx, l, nil)
 }
 
 func (d demoCmd) folder() (string, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,7 +91,7 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.mail = h.newMail(c.Webhooks)
-	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now}, UI: built,
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now, Finish: printFinish}, UI: built,
 		Metrics: slices.Concat(counters(h.store), h.mail.counters(), h.wallets.gauges()), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
@@ -230,7 +231,7 @@ const (
 )
 
 // run serves until ctx ends, then lets what is under way come to its end.
-func (h *house) run(ctx context.Context, l net.Listener, t *web.Certificate) error {
+func (h *house) run(ctx context.Context, l net.Listener, t *tls.Config) error {
 	if err := errors.Join(h.pay.CheckClock(ctx), h.pay.RefreshLimits(ctx)); err != nil {
 		return err
 	}
@@ -242,6 +243,9 @@ func (h *house) run(ctx context.Context, l net.Listener, t *web.Certificate) err
 	work.Wait()
 	return errors.Join(err, h.store.Close())
 }
+
+// printFinish is how long a printer is waited for to say that all is on paper.
+const printFinish = 4 * time.Second
 
 // behind starts the work that comes after commits.
 func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {

@@ -1,13 +1,14 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net"
 	"path/filepath"
+	"sync"
 
 	"guitai/sandbox"
-	"guitai/web"
 )
 
 type serveCmd struct {
@@ -24,9 +25,13 @@ func (s serveCmd) Run(out *outside) error {
 		return err
 	}
 	if c.TLS == nil && !loopback(host) {
-		return fmt.Errorf("listen %q is not on this machine alone: give tls.certificate and tls.key", c.Listen)
+		return fmt.Errorf("listen %q is not on this machine alone: tell under tls where its certificate comes from", c.Listen)
 	}
 	l, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	safe, err := c.secured(out)
 	if err != nil {
 		return err
 	}
@@ -38,15 +43,24 @@ func (s serveCmd) Run(out *outside) error {
 		return err
 	}
 	out.log.Info("serving", "at", l.Addr().String(), "version", version)
-	return h.run(out.ctx, l, c.certificate())
-}
-
-// certificate names the files of the server's certificate; nil without one.
-func (c config) certificate() *web.Certificate {
-	if c.TLS == nil {
-		return nil
+	if safe == nil {
+		return h.run(out.ctx, l, nil)
 	}
-	return &web.Certificate{Cert: c.file(c.TLS.Certificate), Key: c.file(c.TLS.Key)}
+	h.door.Trust = safe.trust
+	if c.TLS.HTTPListen == "" {
+		return h.run(out.ctx, l, safe.tls)
+	}
+	plain, err := net.Listen("tcp", c.TLS.HTTPListen)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(out.ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { h.servePlain(ctx, plain, c, safe) })
+	err = h.run(out.ctx, l, safe.tls)
+	stop()
+	beside.Wait()
+	return err
 }
 
 func loopback(host string) bool {

@@ -28,6 +28,7 @@ var rooms = []Room{
 	{Path: "store", Floor: 1, May: []string{"root"}},
 	{Path: "ui", Floor: 1, May: []string{"root"}},
 	{Path: "vault", Floor: 1, May: []string{"root"}},
+	{Path: "cert", Floor: 1, May: []string{"root"}},
 	{Path: "receipt/font", Floor: 1},
 
 	// What the adapters have in common on the wire.

@@ -36,6 +36,16 @@ const (
 	Offline Line = "offline"
 )
 
+// Power is the printer's plug.
+type Power string
+
+// The three states of the plug.
+const (
+	PowerOn   Power = "on"
+	PowerOff  Power = "off"  // nobody answers; what was in memory is lost
+	PowerHung Power = "hung" // it takes lines and bytes, and neither answers nor prints
+)
+
 // Drawer is the cash drawer below the printer.
 type Drawer string
 
@@ -52,34 +62,12 @@ type State struct {
 	Line    Line   `json:"line"`
 	Drawer  Drawer `json:"drawer"`
 	WidthMM int    `json:"width"` // of the paper: 58 or 80
+	Power   Power  `json:"power"`
+	DelayMS int    `json:"delay_ms"` // before each answer
 }
 
-func (s State) ready() bool { return s.Line == Online && s.Cover == CoverShut && s.Paper != PaperOut }
-
-// Change is what somebody does to the printer; what is empty stays.
-type Change struct {
-	Paper   Paper  `json:"paper"`
-	Cover   Cover  `json:"cover"`
-	Line    Line   `json:"line"`
-	Drawer  Drawer `json:"drawer"` // only shut: it is opened by a pulse
-	WidthMM int    `json:"width"`
-}
-
-// check names the field that is wrong.
-func (c Change) check() error {
-	switch {
-	case c.Paper != "" && c.Paper != PaperThere && c.Paper != PaperLow && c.Paper != PaperOut:
-		return errors.New("paper: there, low or out")
-	case c.Cover != "" && c.Cover != CoverShut && c.Cover != CoverOpen:
-		return errors.New("cover: shut or open")
-	case c.Line != "" && c.Line != Online && c.Line != Offline:
-		return errors.New("line: online or offline")
-	case c.Drawer != "" && c.Drawer != DrawerShut:
-		return errors.New("drawer: only shut; a pulse opens it")
-	case c.WidthMM != 0 && c.WidthMM != 58 && c.WidthMM != 80:
-		return errors.New("width: 58 or 80")
-	}
-	return nil
+func (s State) ready() bool {
+	return s.Power == PowerOn && s.Line == Online && s.Cover == CoverShut && s.Paper != PaperOut
 }
 
 const (
@@ -104,6 +92,7 @@ type Printer struct {
 	turned  chan struct{} // closed and replaced when state changes
 	press   *press
 	line    net.Conn // that is being served; nil: none
+	later   *Change  // comes about when later.AfterBytes more are printed
 	version uint64
 }
 
@@ -127,7 +116,7 @@ func Start(l net.Listener, now func() time.Time) *Printer {
 func switchedOn(now func() time.Time) *Printer {
 	return &Printer{
 		now: now, commands: commands(), memory: make(chan received, memoryBytes), closed: make(chan struct{}),
-		state:  State{Paper: PaperThere, Cover: CoverShut, Line: Online, Drawer: DrawerShut, WidthMM: 80},
+		state:  State{Paper: PaperThere, Cover: CoverShut, Line: Online, Drawer: DrawerShut, WidthMM: 80, Power: PowerOn},
 		turned: make(chan struct{}), press: newPress(now),
 	}
 }
@@ -163,11 +152,14 @@ func (p *Printer) serve() {
 		}
 		p.mu.Lock()
 		p.line = line
+		dead := p.state.Power == PowerOff
 		p.mu.Unlock()
 		select {
 		case <-p.closed:
 		default:
-			p.listen(line)
+			if !dead {
+				p.listen(line)
+			}
 		}
 		p.mu.Lock()
 		p.line = nil
@@ -254,9 +246,28 @@ func (p *Printer) keep(c byte) bool {
 	return false
 }
 
+// pause waits as long as the printer takes to answer, and reports whether it
+// answers at all.
+func (p *Printer) pause() bool {
+	p.mu.Lock()
+	state := p.state
+	p.mu.Unlock()
+	if state.DelayMS > 0 {
+		timer := time.NewTimer(time.Duration(state.DelayMS) * time.Millisecond)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-p.closed:
+			return false
+		}
+	}
+	return state.Power == PowerOn
+}
+
 // obey does a real-time command.
 func (p *Printer) obey(line net.Conn, command []byte) {
 	switch {
+	case !p.pause():
 	case command[1] == eot:
 		p.mu.Lock()
 		b, known := p.state.answer(command[2])
@@ -295,7 +306,7 @@ func (p *Printer) tell(n byte) {
 	case n == 2 && state.Drawer == DrawerOpen:
 		b = 0x01
 	}
-	if line != nil && (n == 1 || n == 2) {
+	if line != nil && (n == 1 || n == 2) && p.pause() {
 		p.reply(line, b)
 	}
 }
@@ -336,6 +347,9 @@ func (p *Printer) ReadByte() (byte, error) {
 		if r.end {
 			return 0, errJobEnd
 		}
+		if p.wear() == PowerOff {
+			return 0, errJobEnd // and this byte with it
+		}
 		return r.b, nil
 	}
 }
@@ -355,36 +369,6 @@ func (p *Printer) wait() error {
 			return io.EOF
 		}
 	}
-}
-
-// Set changes the printer. An error names the field that is wrong; nothing was
-// changed then.
-func (p *Printer) Set(c Change) error {
-	if err := c.check(); err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if c.Paper != "" {
-		p.state.Paper = c.Paper
-	}
-	if c.Cover != "" {
-		p.state.Cover = c.Cover
-	}
-	if c.Line != "" {
-		p.state.Line = c.Line
-	}
-	if c.Drawer != "" {
-		p.state.Drawer = c.Drawer
-	}
-	if c.WidthMM != 0 {
-		p.state.WidthMM = c.WidthMM
-		p.press.setWidth(c.WidthMM)
-	}
-	p.version++
-	close(p.turned)
-	p.turned = make(chan struct{})
-	return nil
 }
 
 // Clear throws the paper away, that in the printer too.

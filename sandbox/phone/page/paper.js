@@ -35,18 +35,20 @@ export function draw() {
     group(t('paper'), 'paper', ['there', 'low', 'out'], (v) => t('paper_' + v)),
     group(t('width'), 'width', [58, 80], (v) => t('mm', { n: v })),
     group(t('cover'), 'cover', ['shut', 'open'], (v) => t('cover_' + v)),
-    group(t('line'), 'line', ['online', 'offline'], (v) => t('line_' + v)))
+    group(t('line'), 'line', ['online', 'offline'], (v) => t('line_' + v)),
+    group(t('power'), 'power', ['on', 'off', 'hung'], (v) => t('power_' + v)),
+    group(t('delay_ms'), 'delay_ms', [0, 1500, 5000], (v) => t('delay_' + v)))
   if (had) parts.switches.querySelector(`[aria-label="${had}"] [aria-checked=true]`)?.focus()
   if (fresh) show() // when everything has its height
 }
 
 function drawMachine(p) {
-  const stopped = p.paper === 'out' || p.cover === 'open' || p.line === 'offline'
+  const stopped = p.paper === 'out' || p.cover === 'open' || p.line === 'offline' || p.power !== 'on'
   const lamp = (name, on) => h('span', { class: 'lamp', 'data-on': on || null, 'aria-hidden': 'true' }, name)
   parts.body.dataset.cover = p.cover
   parts.body.replaceChildren(h('div', { class: 'slot', 'aria-hidden': 'true' }), h('div', { class: 'panel' },
     h('span', { class: 'brand', 'aria-hidden': 'true' }, 'GT-' + p.width),
-    h('span', { class: 'lamps' }, lamp('POWER', 'good'), lamp('PAPER', p.paper === 'out' ? 'bad' : p.paper === 'low' ? 'warn' : ''), lamp('ERROR', stopped ? 'bad' : '')),
+    h('span', { class: 'lamps' }, lamp('POWER', p.power === 'off' ? '' : 'good'), lamp('PAPER', p.paper === 'out' ? 'bad' : p.paper === 'low' ? 'warn' : ''), lamp('ERROR', stopped ? 'bad' : '')),
     h('span', { class: 'grow', role: 'status' }, stopped ? t('stopped') + (p.waiting_bytes ? ' · ' + t('waiting_bytes', { n: p.waiting_bytes }) : '') : t('ready')),
     h('button', { type: 'button', class: 'ghost', disabled: state.slips.size === 0, 'aria-label': t('throw_away'), onclick: throwAway }, icon('bin'), h('span', {}, t('throw_away')))))
 }
