@@ -143,6 +143,33 @@ const (
 	CodeAccountNotFound  Code = "account_not_found"
 	CodeAccountChanged   Code = "account_changed"
 
+	// Holds, members, points, vouchers and approvals.
+	CodeHoldNotFound      Code = "hold_not_found"
+	CodeHoldTaken         Code = "hold_taken"
+	CodeHoldsFull         Code = "holds_full"
+	CodeMemberNotFound    Code = "member_not_found"
+	CodeMemberKnown       Code = "member_known"
+	CodePhoneInvalid      Code = "phone_invalid"
+	CodePointsShort       Code = "points_short"
+	CodePointsOff         Code = "points_off"
+	CodeGiftNotFound      Code = "gift_not_found"
+	CodeVoucherNotFound   Code = "voucher_not_found"
+	CodeVoucherSpent      Code = "voucher_spent"
+	CodeVoucherEarly      Code = "voucher_early"
+	CodeVoucherExpired    Code = "voucher_expired"
+	CodeVoucherMinimum    Code = "voucher_minimum"
+	CodeVoucherOtherTill  Code = "voucher_other_till"
+	CodeRedemptionMissing Code = "redemption_not_found"
+	CodeRedemptionEnded   Code = "redemption_ended"
+	CodeVoucherRefused    Code = "voucher_refused"
+	CodePointsRefused     Code = "points_refused"
+	CodeActUnknown        Code = "act_unknown"
+	CodeLimitTooLow       Code = "limit_too_low"
+	CodeRequestNotFound   Code = "approval_request_not_found"
+	CodeRequestAnswered   Code = "approval_request_answered"
+	CodeLeaveCodeWrong    Code = "approval_code_wrong"
+	CodeOfficeOnly        Code = "office_only"
+
 	// Our fault.
 	CodeInternal Code = "internal"
 )

@@ -83,7 +83,7 @@ func (w words) text(l Lang) Text {
 func textGroups() [][]words {
 	return [][]words{textsOfRequest, textsOfMissing, textsOfState, textsOfRight,
 		textsOfRefusal, textsOfEnd, textsOfPage, textsOfOutage, textsOfDoubt, textsOfTill,
-		textsOfPrinter, textsOfSticker, textsOfWebhook, textsOfHouse}
+		textsOfPrinter, textsOfSticker, textsOfWebhook, textsOfMember, textsOfHouse}
 }
 
 // Codes lists all codes that have texts.

@@ -50,6 +50,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, anybody, "GET /v1/tills", "The tills to choose from", s.tills)
 	add(d, members, "GET /v1/goods", "Departments and goods", s.goods)
 	s.stickerRoutes(d)
+	s.memberRoutes(d)
 	add(d, anybody, "GET /v1/errors", "Every error code in words", s.wordings)
 	add(d, anybody, "GET /v1/enrolments/keys", "The server's public keys, and its time", s.houseKeys)
 	add(d, anybody, "POST /v1/enrolments", "Bind this browser to a till, by a manager's code", s.bindTill)
