@@ -9,7 +9,9 @@ func goods(n int, department string, fen int64) SaleLine {
 	return SaleLine{N: n, Item: "i" + department, Department: department, CountMilli: 1000, TotalFen: fen}
 }
 
-func paidBy(kind TenderKind, fen int64) SaleTender { return SaleTender{N: "1", Kind: kind, AmountFen: fen} }
+func paidBy(kind TenderKind, fen int64) SaleTender {
+	return SaleTender{N: "1", Kind: kind, AmountFen: fen}
+}
 
 // TestEarn: what a sale earns, line by line.
 func TestEarn(t *testing.T) {

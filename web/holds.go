@@ -10,6 +10,9 @@ import (
 // memberRoutes are those of bills laid aside, members, points, vouchers and of
 // what a manager allows.
 func (s *Server) memberRoutes(d *desk) {
+	s.clubRoutes(d)
+	s.voucherRoutes(d)
+	s.approvalRoutes(d)
 	add(d, members, "GET /v1/holds", "Bills laid aside in a shop, the oldest first", s.holds)
 	add(d, members, "PUT /v1/holds/{id}", "Lay a bill aside; the same again is fine", s.putHold)
 	add(d, members, "POST /v1/holds/{id}/take", "Take a bill up: exactly one till gets it, and gets it again", s.takeHold)

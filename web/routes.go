@@ -42,7 +42,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, members, "GET /v1/incidents", "Cases for a person: where the wallet's words contradict each other or lead nowhere", s.incidents)
 	add(d, members, "GET /v1/rules", "What is limited, and what needs a manager", s.rules)
 	add(d, owners, "PUT /v1/rules", "Put these rules in the place of all", s.setRules)
-	add(d, people, "POST /v1/approvals", "A manager's leave for one deed of one amount at this till", s.approve)
+	add(d, people, "POST /v1/approvals", "A manager's leave for one deed or act of one amount at this till", s.approve)
 	add(d, managers, "POST /v1/incidents/{id}/close", "Close a case with a note on how it ended", s.closeIncident)
 	add(d, anybody, "POST /v1/sessions", "Sign in at a till", s.signIn)
 	add(d, people, "GET /v1/session", "Who is signed in", s.session)

@@ -225,3 +225,7 @@ CREATE TABLE approval_code (
     expires_us  BIGINT NOT NULL,
     PRIMARY KEY (merchant_id, till_id, act, amount_fen)
 );
+
+-- 1: signed in at the office, away from any till: it looks and approves, and
+-- does nothing else.
+ALTER TABLE session ADD COLUMN away SMALLINT NOT NULL DEFAULT 0;
