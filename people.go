@@ -73,9 +73,11 @@ type Staff struct {
 	CreatedAt time.Time
 }
 
-// Session is a person signed in at a till.
+// Session is a person signed in at a till, or away from it: at the office, where
+// the till only says which shop.
 type Session struct {
 	ID        SessionID
+	Away      bool
 	Merchant  Merchant
 	Shop      Shop
 	Till      Till

@@ -98,6 +98,7 @@ func textGroups() [][]words {
 		textsOfWebhook,
 		textsOfSale,
 		textsOfPaper,
+		textsOfMember,
 		textsOfHouse,
 	}
 }

@@ -86,9 +86,9 @@ func scalar(secret []byte, info string, take func([]byte) error) error {
 	return errors.Join(errs...)
 }
 
-// tillKeys are the three keys that a till and the house share. They are
+// tillKeys are the keys that a till and the house share. They are
 // reckoned when they are needed and kept nowhere.
-type tillKeys struct{ request, code, digits []byte }
+type tillKeys struct{ request, code, digits, approval []byte }
 
 // share reckons the keys shared with the till whose public point is given,
 // uncompressed.
@@ -106,7 +106,8 @@ func share(exchange *ecdh.PrivateKey, point []byte) (tillKeys, error) {
 	for _, d := range []struct {
 		into *[]byte
 		info string
-	}{{&k.request, "guitai till request 1"}, {&k.code, "guitai till code 1"}, {&k.digits, "guitai till digits 1"}} {
+	}{{&k.request, "guitai till request 1"}, {&k.code, "guitai till code 1"}, {&k.digits, "guitai till digits 1"},
+		{&k.approval, "guitai till approval 1"}} {
 		if *d.into, err = hkdf.Key(sha256.New, secret, salt[:], d.info, keySize); err != nil {
 			return k, err
 		}

@@ -71,7 +71,21 @@ func (o *Office) SignIn(ctx context.Context, id guitai.TillID, number, pin strin
 	if err != nil {
 		return guitai.Session{}, "", err
 	}
-	return o.enter(ctx, t, f)
+	return o.enter(ctx, guitai.Session{Till: t, Staff: f})
+}
+
+// SignInAway signs a manager in at the office, on a phone of the manager's own:
+// the till only says which shop. Such a session looks and approves, and does
+// nothing that a till does.
+func (o *Office) SignInAway(ctx context.Context, id guitai.TillID, number, pin string) (guitai.Session, string, error) {
+	t, f, err := o.person(ctx, id, number, pin)
+	if err == nil && !f.Role.AtLeast(guitai.Manager) {
+		err = guitai.Fail(guitai.Forbidden, guitai.CodeRoleForbidden)
+	}
+	if err != nil {
+		return guitai.Session{}, "", err
+	}
+	return o.enter(ctx, guitai.Session{Till: t, Staff: f, Away: true})
 }
 
 // person finds the till and whose number and PIN they are.
@@ -98,6 +112,8 @@ type ApprovalRequest struct {
 	PIN    string
 	Deed   guitai.Deed
 	Amount guitai.Money
+
+	AskedBy guitai.StaffID // who is at the till
 }
 
 // approvalLife is how long a manager's leave waits for its deed.
@@ -125,8 +141,12 @@ func (o *Office) Approve(ctx context.Context, r ApprovalRequest) (token string, 
 		if !f.Role.AtLeast(guitai.Manager) {
 			return guitai.Fail(guitai.Forbidden, guitai.CodeRoleForbidden)
 		}
-		return tx.InsertApproval(hashOf(token), store.Approval{Merchant: t.Merchant, Till: t.ID, Staff: f.ID, Deed: r.Deed,
-			Amount: r.Amount, Expires: until})
+		id, err := guitai.NewID[string]("apr", tx.Now(), o.rand)
+		if err != nil {
+			return err
+		}
+		return tx.InsertApproval(hashOf(token), store.Approval{ID: id, Merchant: t.Merchant, Shop: t.Shop, Till: t.ID, Staff: f.ID,
+			AskedBy: r.AskedBy, Deed: r.Deed, Amount: r.Amount, Expires: until})
 	})
 	return token, until, err
 }
@@ -174,7 +194,8 @@ func lockFor(tries int) time.Duration {
 }
 
 // enter makes the session of a person who gave the right PIN.
-func (o *Office) enter(ctx context.Context, t guitai.Till, f guitai.Staff) (guitai.Session, string, error) {
+func (o *Office) enter(ctx context.Context, who guitai.Session) (guitai.Session, string, error) {
+	t, f := who.Till, who.Staff
 	token, err := o.secret("")
 	if err != nil {
 		return guitai.Session{}, "", err
@@ -192,7 +213,7 @@ func (o *Office) enter(ctx context.Context, t guitai.Till, f guitai.Staff) (guit
 		if err != nil {
 			return err
 		}
-		s = guitai.Session{ID: id, Merchant: guitai.Merchant{ID: f.Merchant}, Shop: guitai.Shop{ID: f.Shop}, Till: t,
+		s = guitai.Session{ID: id, Away: who.Away, Merchant: guitai.Merchant{ID: f.Merchant}, Shop: guitai.Shop{ID: f.Shop}, Till: t,
 			Staff: f, CreatedAt: now, ExpiresAt: now.Add(sessionLife)}
 		if err := tx.InsertSession(hashOf(token), s); err != nil {
 			return err

@@ -201,16 +201,16 @@ func (tx *Tx) SetPINTries(shop guitai.ShopID, number string, t PINTries) error {
 
 // InsertSession stores a session under the hash of its token.
 func (tx *Tx) InsertSession(hash string, s guitai.Session) error {
-	_, err := tx.exec(`INSERT INTO session (token_hash, id, merchant_id, shop_id, till_id, staff_id, created_us, seen_us, expires_us)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		values{hash, s.ID, s.Merchant.ID, s.Shop.ID, s.Till.ID, s.Staff.ID, us(s.CreatedAt), us(s.CreatedAt), us(s.ExpiresAt)})
+	_, err := tx.exec(`INSERT INTO session (token_hash, id, merchant_id, shop_id, till_id, staff_id, created_us, seen_us, expires_us, away)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		values{hash, s.ID, s.Merchant.ID, s.Shop.ID, s.Till.ID, s.Staff.ID, us(s.CreatedAt), us(s.CreatedAt), us(s.ExpiresAt), flag(s.Away)})
 	return err
 }
 
 // Session reads a session that has not expired at now; ErrNoRow when there is
 // none.
 func (tx *ReadTx) Session(hash string, now time.Time) (guitai.Session, error) {
-	return one(tx, `SELECT e.id, e.created_us, e.expires_us, m.id, m.name, m.created_us,
+	return one(tx, `SELECT e.id, e.away, e.created_us, e.expires_us, m.id, m.name, m.created_us,
 			`+shopColumns+`, `+tillColumns+`, `+staffColumns+`
 		FROM session e JOIN merchant m ON m.id = e.merchant_id JOIN shop s ON s.id = e.shop_id
 			JOIN till t ON t.id = e.till_id JOIN staff f ON f.id = e.staff_id
@@ -218,11 +218,13 @@ func (tx *ReadTx) Session(hash string, now time.Time) (guitai.Session, error) {
 		func(r scanner) (guitai.Session, error) {
 			var s guitai.Session
 			var at [6]int64
-			dest := []any{&s.ID, &at[0], &at[1], &s.Merchant.ID, &s.Merchant.Name, &at[2]}
+			away := 0
+			dest := []any{&s.ID, &away, &at[0], &at[1], &s.Merchant.ID, &s.Merchant.Name, &at[2]}
 			dest = append(dest, shopDest(&s.Shop, &at[3])...)
 			dest = append(dest, tillDest(&s.Till, &at[4])...)
 			dest = append(dest, staffDest(&s.Staff, &at[5])...)
 			err := r.Scan(dest...)
+			s.Away = away == 1
 			s.CreatedAt, s.ExpiresAt, s.Merchant.CreatedAt = timeOf(at[0]), timeOf(at[1]), timeOf(at[2])
 			s.Shop.CreatedAt, s.Till.CreatedAt, s.Staff.CreatedAt = timeOf(at[3]), timeOf(at[4]), timeOf(at[5])
 			return s, err

@@ -76,38 +76,3 @@ func (tx *ReadTx) daySums(d guitai.Deed, text string, v values) ([]DaySum, error
 		return s, row.Scan(&s.Shop, &s.Till, &s.Kind, &s.Wallet, &s.Fen, &s.Count)
 	})
 }
-
-// Approval is a manager's leave for one deed of one amount at one till.
-type Approval struct {
-	Merchant guitai.MerchantID
-	Till     guitai.TillID
-	Staff    guitai.StaffID // the manager
-	Deed     guitai.Deed
-	Amount   guitai.Money
-	Expires  time.Time
-}
-
-// InsertApproval stores an approval under the hash of its token.
-func (tx *Tx) InsertApproval(hash string, a Approval) error {
-	if _, err := tx.exec(`DELETE FROM approval WHERE expires_us < $1 AND used_us = 0`, values{us(tx.Now())}); err != nil {
-		return err
-	}
-	_, err := tx.exec(`INSERT INTO approval (token_hash, merchant_id, till_id, staff_id, deed, amount_fen, currency, expires_us, used_us, used_for)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`,
-		values{hash, a.Merchant, a.Till, a.Staff, a.Deed, a.Amount.Fen, a.Amount.Currency, us(a.Expires)})
-	return err
-}
-
-// UseApproval uses an approval up for one thing and says whose it is. ErrNoRow
-// when there is none for this very deed, amount and till, or it was used.
-func (tx *Tx) UseApproval(hash string, a Approval, use string) (guitai.StaffID, error) {
-	now := us(tx.Now())
-	err := tx.execOne(`UPDATE approval SET used_us = $8, used_for = $7 WHERE token_hash = $1 AND merchant_id = $2 AND till_id = $3
-		AND deed = $4 AND amount_fen = $5 AND currency = $6 AND used_us = 0 AND expires_us > $8`,
-		values{hash, a.Merchant, a.Till, a.Deed, a.Amount.Fen, a.Amount.Currency, use, now})
-	if err != nil {
-		return "", err
-	}
-	var by guitai.StaffID
-	return by, tx.row(`SELECT staff_id FROM approval WHERE token_hash = $1`, values{hash}, &by)
-}

@@ -110,7 +110,7 @@ func kindOf(s guitai.Sale) receipt.Kind {
 		sold, back = sold || line.CountMilli >= 0, back || line.CountMilli < 0
 	}
 	switch {
-	case !s.VoidedAt.IsZero():
+	case s.State == guitai.SaleVoided:
 		return receipt.Void
 	case sold && back:
 		return receipt.Exchange

@@ -45,7 +45,7 @@ func salesToPrint() (names []string, list map[string]guitai.Sale) {
 			{N: 2, Name: "龙井茶", CountMilli: -1000, PriceFen: 50, TotalFen: -50, Back: guitai.BackOf{Sale: "sal_9", N: 1, ReceiptNo: "2A-000009"}},
 			{N: 3, Name: "桂花糕 礼盒", CountMilli: 1000, PriceFen: 1300, TotalFen: 1300},
 		}}
-	offline := guitai.Sale{ID: "sal_4", ReceiptNo: "1A-000045", At: made(), Currency: guitai.CNY, TotalFen: 12345678900, VoidedAt: made().Add(time.Hour),
+	offline := guitai.Sale{ID: "sal_4", ReceiptNo: "1A-000045", At: made(), Currency: guitai.CNY, TotalFen: 12345678900, State: guitai.SaleVoided,
 		Lines: []guitai.SaleLine{{N: 1, Name: "金条", CountMilli: 9_999_999, PriceFen: 1234567890, TotalFen: 12345678900}},
 		Tenders: []guitai.SaleTender{{N: "1", Kind: guitai.TenderWallet, AmountFen: 12345600000, Offline: "q7w8e9r0t1y2"},
 			{N: "2", Kind: guitai.TenderCheque, AmountFen: 78900, ChequeNo: "31402213"}}}
@@ -179,7 +179,7 @@ func TestPaperVectors(t *testing.T) {
 				if i >= len(names) {
 					s = sales["sale"]
 				}
-				s.VoidedAt = time.Time{} // a till prints what it has just sold
+				s.State = guitai.SaleDone // a till prints what it has just sold
 				if v.Copy {
 					d.On.Copy, d.On.Mode, d.On.PrintedAt = receipt.Copy, receipt.Training, made().Add(24*time.Hour)
 				}

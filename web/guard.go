@@ -236,11 +236,24 @@ func (s *Server) identify(ctx context.Context) (caller, error) {
 	default:
 		c.session, err = s.Office.Session(ctx, c.token)
 		c.merchant = c.session.Merchant.ID
+		if err == nil && c.session.Away {
+			return c, awayMay(c.visit)
+		}
 		if err == nil {
 			c.tillKey, err = s.Office.AtTill(ctx, c.session.Till.ID, c.proof)
 		}
 	}
 	return c, err
+}
+
+// awayMay says whether who is signed in away from any till may do this: look, and
+// allow what tills ask for.
+func awayMay(v *visit) error {
+	_, path, _ := strings.Cut(v.route, " ")
+	if !v.change || strings.HasPrefix(path, "/v1/approval-") {
+		return nil
+	}
+	return guitai.Fail(guitai.Forbidden, guitai.CodeOfficeOnly)
 }
 
 // setCookie gives the browser its session, or takes it away when token is

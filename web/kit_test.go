@@ -206,6 +206,7 @@ func (h *house) serve(l net.Listener, options []option) {
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	d := h.door
 	d.Pay, d.Office, d.Counter, d.Now, d.Log = h.pay, h.office, &till.Counter{Now: h.now}, h.now, log
+	d.Shelf, d.Club = &till.Shelf{Store: h.store}, &till.Club{Store: h.store, Rand: rand.Reader}
 	ring := vaultFor(h.t)
 	d.Hooks = &office.Hooks{Store: h.store, Vault: ring, Rule: notify.Rule{Private: true}, Now: h.now, Rand: rand.Reader}
 	d.Accounts = &office.Accounts{Store: h.store, Vault: ring, Now: h.now, Rand: rand.Reader, Log: log, Hosts: []string{"api.mch.weixin.qq.com"},

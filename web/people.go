@@ -11,6 +11,7 @@ type SignIn struct {
 	Till   string `json:"till" example:"til_06c9s9k0s1w7r8z5v4q2m1n0aa"`
 	Number string `json:"number" doc:"the staff number, 3 to 8 digits" example:"101"`
 	PIN    string `json:"pin" doc:"six digits" example:"258036"`
+	Away   bool   `json:"away,omitempty" doc:"managers, on a phone of their own: the till only says which shop. Such a session looks and approves, and does nothing that a till does"`
 }
 
 // Named is a thing with a name, and a number where it has one.
@@ -39,6 +40,7 @@ type Session struct {
 	Shop      ShopName `json:"shop"`
 	Merchant  Named    `json:"merchant"`
 	ExpiresAt stamp    `json:"expires_at"`
+	Away      bool     `json:"away,omitempty" doc:"signed in at the office, away from any till"`
 	Spoken    bool     `json:"spoken" doc:"amounts are spoken at this till"`
 	Ways      []string `json:"ways" doc:"how a wallet's money can be taken here: scan, one (one code for all), or a wallet whose own code can be shown"`
 }
@@ -60,7 +62,7 @@ func wordSession(s guitai.Session) Session {
 		Staff:    Person{Named{string(s.Staff.ID), s.Staff.Name, s.Staff.Number}, string(s.Staff.Role)},
 		Till:     Named{string(s.Till.ID), s.Till.Name, s.Till.Number},
 		Shop:     ShopName{Named{ID: string(s.Shop.ID), Name: s.Shop.Name}, s.Shop.Zone},
-		Merchant: Named{ID: string(s.Merchant.ID), Name: s.Merchant.Name}, ExpiresAt: stampOf(s.ExpiresAt), Spoken: true}
+		Merchant: Named{ID: string(s.Merchant.ID), Name: s.Merchant.Name}, ExpiresAt: stampOf(s.ExpiresAt), Away: s.Away, Spoken: true}
 }
 
 type signInRequest struct{ Asked body[SignIn] }
@@ -77,7 +79,7 @@ func (s *Server) signIn(ctx context.Context, c caller, in *signInRequest) (*repl
 	if err == nil {
 		err = s.Office.MayTry(ctx, guitai.TillID(b.Till), b.Number)
 	}
-	if err == nil {
+	if err == nil && !b.Away {
 		_, err = s.Office.AtTill(ctx, guitai.TillID(b.Till), c.proof)
 	}
 	if err == nil && !s.guesses.allow(c.ip, s.Now()) {
@@ -86,7 +88,11 @@ func (s *Server) signIn(ctx context.Context, c caller, in *signInRequest) (*repl
 	if err != nil {
 		return nil, err
 	}
-	ses, token, err := s.Office.SignIn(ctx, guitai.TillID(b.Till), b.Number, b.PIN)
+	enter := s.Office.SignIn
+	if b.Away {
+		enter = s.Office.SignInAway
+	}
+	ses, token, err := enter(ctx, guitai.TillID(b.Till), b.Number, b.PIN)
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func (s *Server) fillReceipt(r *http.Request, v *receiptView) error {
 		return err
 	}
 	v.Slip = template.HTML(slip.Fragment()) // the layout escapes what stands in it
-	v.CanAsk = sale.TotalFen > 0 && sale.VoidedAt.IsZero()
+	v.CanAsk = sale.TotalFen > 0 && sale.State != guitai.SaleVoided
 	if r.Method == http.MethodPost {
 		return s.takeInvoice(r, v, guitai.InvoiceRequest{Merchant: m, Shop: w.Shop.ID, Sale: sale.ID, ReceiptNo: sale.ReceiptNo,
 			Amount: guitai.Money{Fen: sale.TotalFen, Currency: sale.Currency}})

@@ -103,46 +103,6 @@ func (s *Server) setRules(ctx context.Context, c caller, in *setRules) (*reply[l
 	return listOf(rules, ruleOf), nil
 }
 
-// ApprovalIn asks a manager's leave. The PIN is the manager's.
-type ApprovalIn struct {
-	Number string `json:"number" maxLength:"8" example:"201"`
-	PIN    string `json:"pin" maxLength:"6"`
-	Deed   string `json:"deed" enum:"payment,refund"`
-	Amount *Money `json:"amount"`
-}
-
-// Approval lets one deed pass that a rule puts under a manager.
-type Approval struct {
-	Token     string `json:"token" doc:"to be sent as header Guitai-Approval with the deed"`
-	ExpiresAt stamp  `json:"expires_at"`
-}
-
-type approvalRequest struct{ Asked body[ApprovalIn] }
-
-// approve is POST /v1/approvals.
-func (s *Server) approve(ctx context.Context, c caller, in *approvalRequest) (*reply[Approval], error) {
-	b, err := in.Asked.get()
-	if err != nil {
-		return nil, err
-	}
-	amount, err := b.Amount.money()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Office.MayTry(ctx, c.session.Till.ID, b.Number); err != nil {
-		return nil, err
-	}
-	if !s.guesses.allow(c.ip, s.Now()) {
-		return nil, guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
-	}
-	token, until, err := s.Office.Approve(ctx, office.ApprovalRequest{Till: c.session.Till.ID, Number: b.Number, PIN: b.PIN,
-		Deed: guitai.Deed(b.Deed), Amount: amount})
-	if err != nil {
-		return nil, err
-	}
-	return ok(Approval{Token: token, ExpiresAt: stampOf(until)}), nil
-}
-
 // maxApproval bounds the header Guitai-Approval.
 const maxApproval = 100
 

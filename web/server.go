@@ -22,6 +22,8 @@ type Server struct {
 	Hooks    *office.Hooks
 	Accounts *office.Accounts
 	Counter  *till.Counter
+	Shelf    *till.Shelf
+	Club     *till.Club
 	UI       fs.FS // the built UI: index.html, till.html, office.html, screen.html, docs.html, assets/
 	Metrics  []Counter64
 	Now      func() time.Time

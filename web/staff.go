@@ -30,7 +30,7 @@ type StaffMember struct {
 	Changed   int64  `json:"changed" doc:"the number of the last change; to be handed back with the next one"`
 }
 
-func memberOf(p office.Person) StaffMember {
+func staffOf(p office.Person) StaffMember {
 	return StaffMember{string(p.ID), string(p.Shop), p.Number, p.Name, string(p.Role), limitsOf(p.Effective), p.Limits != nil, !p.Gone, p.Changed}
 }
 
@@ -66,7 +66,7 @@ func (s *Server) staff(ctx context.Context, c caller, _ *nothing) (*reply[list[S
 	if err != nil {
 		return nil, err
 	}
-	return listOf(found, memberOf), nil
+	return listOf(found, staffOf), nil
 }
 
 // Hired is somebody who was taken on.
@@ -94,7 +94,7 @@ func (s *Server) hire(ctx context.Context, c caller, in *newStaff) (*reply[Hired
 	if err != nil {
 		return nil, err
 	}
-	return ok(Hired{memberOf(p), pin}), nil
+	return ok(Hired{staffOf(p), pin}), nil
 }
 
 // StaffPath names a person in the path.
@@ -127,7 +127,7 @@ func (s *Server) changeStaff(ctx context.Context, c caller, in *changeStaff) (*r
 	if err != nil {
 		return nil, err
 	}
-	return ok(memberOf(p)), nil
+	return ok(staffOf(p)), nil
 }
 
 // PINIn asks for another PIN.

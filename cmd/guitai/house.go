@@ -93,6 +93,7 @@ func (h *house) furnish(c config) error {
 	h.mail = h.newMail(c.Webhooks)
 	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now, Finish: printFinish}, UI: built,
 		Metrics: slices.Concat(counters(h.store), h.mail.counters(), h.wallets.gauges()), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
+	h.door.Shelf, h.door.Club = &till.Shelf{Store: h.store}, &till.Club{Store: h.store, Rand: rand.Reader}
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
 	}
