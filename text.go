@@ -93,11 +93,11 @@ func textGroups() [][]words {
 		textsOfDoubt,
 		textsOfTill,
 		textsOfPrinter,
+		textsOfPaper,
 		textsOfSticker,
 		textsOfGoods,
 		textsOfWebhook,
 		textsOfSale,
-		textsOfPaper,
 		textsOfMember,
 		textsOfHouse,
 	}

@@ -104,7 +104,7 @@ func (tx *ReadTx) Approvals(m guitai.MerchantID, before time.Time, limit int) ([
 		at = us(before)
 	}
 	return all(tx, `SELECT `+approvalColumns+` FROM approval WHERE merchant_id = $1 AND made_us < $2 AND made_us > 0
-		ORDER BY made_us DESC, id LIMIT $3`, values{m, at, limit}, scanApproval)
+		ORDER BY made_us DESC, id LIMIT $3 + 0`, values{m, at, limit}, scanApproval)
 }
 
 const askColumns = `merchant_id, id, shop_id, till_id, staff_id, act, amount_fen, sale_id, about, state, made_us, expires_us, answered_us, answered_by, approval_id`
@@ -140,7 +140,7 @@ func (tx *ReadTx) Ask(m guitai.MerchantID, id string) (guitai.ApprovalAsk, error
 // OpenAsks lists what waits in a shop for an answer, the oldest first.
 func (tx *ReadTx) OpenAsks(m guitai.MerchantID, shop guitai.ShopID, limit int) ([]guitai.ApprovalAsk, error) {
 	return all(tx, `SELECT `+askColumns+` FROM approval_request WHERE merchant_id = $1 AND shop_id = $2 AND state = 'open' AND expires_us > $3
-		ORDER BY made_us, id LIMIT $4`, values{m, shop, us(tx.Now()), limit}, scanAsk)
+		ORDER BY made_us, id LIMIT $4 + 0`, values{m, shop, us(tx.Now()), limit}, scanAsk)
 }
 
 // LeaveCode is six digits that a manager made for one act of one amount at one

@@ -58,7 +58,7 @@ func (tx *ReadTx) HasChange(m guitai.MerchantID, n int64) (bool, error) {
 func (tx *ReadTx) Changes(m guitai.MerchantID, kind, thing string, before int64, limit int) ([]Change, error) {
 	return all(tx, `SELECT merchant_id, n, at_us, staff_id, kind, thing, was, became FROM goods_change
 		WHERE merchant_id = $1 AND ($2 = '' OR kind = $2) AND ($3 = '' OR thing = $3) AND (CAST($4 AS BIGINT) = 0 OR n < CAST($4 AS BIGINT))
-		ORDER BY n DESC LIMIT $5`, values{m, kind, thing, before, limit},
+		ORDER BY n DESC LIMIT $5 + 0`, values{m, kind, thing, before, limit},
 		func(r scanner) (Change, error) {
 			var c Change
 			var at int64
@@ -109,7 +109,7 @@ func (tx *ReadTx) Department(m guitai.MerchantID, id string) (guitai.Department,
 // DepartmentsChanged lists departments by their changes.
 func (tx *ReadTx) DepartmentsChanged(w Rows) ([]guitai.Department, error) {
 	return all(tx, `SELECT `+departmentColumns+` FROM department WHERE merchant_id = $1 AND changed > $2 AND (gone = 0 OR $3 = 1)
-		ORDER BY changed LIMIT $4`, values{w.Merchant, w.After, w.Gone, w.Limit}, scanDepartment)
+		ORDER BY changed LIMIT $4 + 0`, values{w.Merchant, w.After, w.Gone, w.Limit}, scanDepartment)
 }
 
 const itemColumns = `code, barcodes, name, name_en, pinyin, department_id, price_fen, currency, unit, weighed, points_milli,
@@ -177,12 +177,12 @@ func (tx *ReadTx) Items(m guitai.MerchantID) ([]guitai.Item, error) {
 // ItemsChanged lists items by their changes.
 func (tx *ReadTx) ItemsChanged(w Rows) ([]guitai.Item, error) {
 	return all(tx, `SELECT `+itemColumns+` FROM item WHERE merchant_id = $1 AND changed > $2 AND (gone = 0 OR $3 = 1)
-		ORDER BY changed LIMIT $4`, values{w.Merchant, w.After, w.Gone, w.Limit}, scanItem)
+		ORDER BY changed LIMIT $4 + 0`, values{w.Merchant, w.After, w.Gone, w.Limit}, scanItem)
 }
 
 // ItemsUnspelt lists items that were stored before items were made searchable.
 func (tx *ReadTx) ItemsUnspelt(m guitai.MerchantID, limit int) ([]guitai.Item, error) {
-	return all(tx, `SELECT `+itemColumns+` FROM item WHERE merchant_id = $1 AND search = '' ORDER BY code LIMIT $2`, values{m, limit}, scanItem)
+	return all(tx, `SELECT `+itemColumns+` FROM item WHERE merchant_id = $1 AND search = '' ORDER BY code LIMIT $2 + 0`, values{m, limit}, scanItem)
 }
 
 // ItemQuery is which items are looked for.
@@ -211,7 +211,7 @@ func (tx *ReadTx) FindItems(q ItemQuery) ([]guitai.Item, error) {
 	return all(tx, `SELECT `+itemColumns+` FROM item WHERE merchant_id = $1 AND gone = 0 AND ($2 = '' OR department_id = $2)
 		AND ($4 = '' OR place > $3 OR place = $3 AND code > $4)
 		AND search LIKE $6 ESCAPE '\' AND search LIKE $7 ESCAPE '\' AND search LIKE $8 ESCAPE '\' AND search LIKE $9 ESCAPE '\'
-		ORDER BY place, code LIMIT $5`, v, scanItem)
+		ORDER BY place, code LIMIT $5 + 0`, v, scanItem)
 }
 
 // likely takes the meaning from the signs of LIKE.

@@ -32,7 +32,7 @@ func (tx *ReadTx) Hold(m guitai.MerchantID, id guitai.HoldID) (guitai.Hold, erro
 // Holds lists the bills that wait in a shop, the oldest first.
 func (tx *ReadTx) Holds(m guitai.MerchantID, shop guitai.ShopID, limit int) ([]guitai.Hold, error) {
 	return all(tx, `SELECT `+holdColumns+` FROM hold WHERE merchant_id = $1 AND shop_id = $2 AND state = 'waiting'
-		ORDER BY made_us, id LIMIT $3`, values{m, shop, limit}, scanHold)
+		ORDER BY made_us, id LIMIT $3 + 0`, values{m, shop, limit}, scanHold)
 }
 
 // TakeHold gives a waiting hold to a till. ErrNoRow when it does not wait.

@@ -46,5 +46,5 @@ func (tx *ReadTx) InvoiceRequests(m guitai.MerchantID, f InvoiceFilter, before I
 	}
 	return all(tx, `SELECT `+invoiceColumns+` FROM invoice_request
 		WHERE merchant_id = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR sale_id = $3) AND (asked_us < $4 OR asked_us = $4 AND id < $5)
-		ORDER BY asked_us DESC, id DESC LIMIT $6`, values{m, f.State, f.Sale, at, before.ID, limit}, scanInvoice)
+		ORDER BY asked_us DESC, id DESC LIMIT $6 + 0`, values{m, f.State, f.Sale, at, before.ID, limit}, scanInvoice)
 }

@@ -227,7 +227,7 @@ func (tx *Tx) HurryJobs(id guitai.AccountID, kinds []string, now time.Time, at S
 		WITH next AS (
 			SELECT kind, merchant_id, key, ROW_NUMBER() OVER (ORDER BY run_at_us, kind, merchant_id, key) - 1 AS place FROM job
 			WHERE`+slow+list+`)
-			ORDER BY run_at_us, kind, merchant_id, key LIMIT $5
+			ORDER BY run_at_us, kind, merchant_id, key LIMIT $5 + 0
 		)
 		UPDATE job SET due_us = 0, change_no = change_no + 1, run_at_us = $3 + $4 * place FROM next
 		WHERE job.kind = next.kind AND job.merchant_id = next.merchant_id AND job.key = next.key`, v)

@@ -78,7 +78,7 @@ func (tx *ReadTx) JournalEntry(t guitai.TillID, b guitai.BookID, seq int64) (Ent
 
 // JournalEntries lists entries of a book from a number on, in their order.
 func (tx *ReadTx) JournalEntries(t guitai.TillID, b guitai.BookID, from int64, limit int) ([]EntryRow, error) {
-	return all(tx, `SELECT `+entryColumns+` FROM journal_entry WHERE till_id = $1 AND book_id = $2 AND seq >= $3 ORDER BY seq LIMIT $4`,
+	return all(tx, `SELECT `+entryColumns+` FROM journal_entry WHERE till_id = $1 AND book_id = $2 AND seq >= $3 ORDER BY seq LIMIT $4 + 0`,
 		values{t, b, from, limit}, scanEntry)
 }
 
@@ -145,7 +145,7 @@ func (tx *ReadTx) Queries(f QueryFilter) ([]guitai.Query, error) {
 	return all(tx, `SELECT `+queryColumns+` FROM query
 		WHERE merchant_id = $1 AND ($2 = '' OR till_id = $2) AND ($3 = '' OR $3 = 'open' AND closed_us = 0 OR $3 = 'closed' AND closed_us > 0)
 		  AND (opened_us < $4 OR opened_us = $4 AND id < $5)
-		ORDER BY opened_us DESC, id DESC LIMIT $6`,
+		ORDER BY opened_us DESC, id DESC LIMIT $6 + 0`,
 		values{f.Merchant, f.Till, f.State, usOrEnd(f.Before.OpenedAt), f.Before.ID, f.Limit}, scanQuery)
 }
 

@@ -66,12 +66,12 @@ func (tx *ReadTx) Members(m guitai.MerchantID, text, after string, limit int) ([
 	like := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text))
 	return all(tx, `SELECT `+memberColumns+memberFrom+`WHERE m.merchant_id = $1 AND m.gone_us = 0 AND m.code > $2
 			AND ($3 = '' OR LOWER(m.name) LIKE $4 ESCAPE '\' OR LOWER(m.code) LIKE $5 ESCAPE '\' OR m.phone LIKE $5 ESCAPE '\' OR LOWER(p.name) LIKE $4 ESCAPE '\')
-		ORDER BY m.code LIMIT $6`, values{m, after, text, "%" + like + "%", "%" + like, limit}, scanMember)
+		ORDER BY m.code LIMIT $6 + 0`, values{m, after, text, "%" + like + "%", "%" + like, limit}, scanMember)
 }
 
 // MembersOf lists who shares a purse.
 func (tx *ReadTx) MembersOf(m guitai.MerchantID, purse string, limit int) ([]guitai.Member, error) {
-	return all(tx, `SELECT `+memberColumns+memberFrom+`WHERE m.merchant_id = $1 AND m.purse_id = $2 AND m.gone_us = 0 ORDER BY m.code LIMIT $3`,
+	return all(tx, `SELECT `+memberColumns+memberFrom+`WHERE m.merchant_id = $1 AND m.purse_id = $2 AND m.gone_us = 0 ORDER BY m.code LIMIT $3 + 0`,
 		values{m, purse, limit}, scanMember)
 }
 

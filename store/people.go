@@ -136,7 +136,7 @@ func (tx *Tx) UpdateStaff(f guitai.Staff) error {
 // changes.
 func (tx *ReadTx) StaffChanged(shop guitai.ShopID, w Rows) ([]guitai.Staff, error) {
 	return all(tx, `SELECT `+staffColumns+` FROM staff f WHERE f.merchant_id = $1 AND ($2 = '' OR f.shop_id = $2)
-		AND f.changed > $3 AND (f.gone = 0 OR $4 = 1) ORDER BY f.changed, f.number LIMIT $5`,
+		AND f.changed > $3 AND (f.gone = 0 OR $4 = 1) ORDER BY f.changed, f.number LIMIT $5 + 0`,
 		values{w.Merchant, shop, w.After, w.Gone, w.Limit}, scanStaff)
 }
 

@@ -60,7 +60,7 @@ func (tx *ReadTx) PointEntry(m guitai.MerchantID, kind guitai.PointKind, ref str
 // PointEntries lists what came and went in a purse, newest first.
 func (tx *ReadTx) PointEntries(m guitai.MerchantID, purse string, limit int) ([]guitai.PointEntry, error) {
 	return all(tx, `SELECT `+pointColumns+` FROM point_entry WHERE merchant_id = $1 AND purse_id = $2
-		ORDER BY at_us DESC, kind, ref LIMIT $3`, values{m, purse, limit}, scanPoint)
+		ORDER BY at_us DESC, kind, ref LIMIT $3 + 0`, values{m, purse, limit}, scanPoint)
 }
 
 // PointLine is what a line of a sale earned, and what came back of it.

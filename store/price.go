@@ -35,7 +35,7 @@ func (tx *ReadTx) Price(m guitai.MerchantID, id guitai.PriceID) (guitai.Price, e
 // PricesChanged lists prices that had not ended at now, by their changes.
 func (tx *ReadTx) PricesChanged(w Rows, now time.Time) ([]guitai.Price, error) {
 	return all(tx, `SELECT `+priceColumns+` FROM price p WHERE p.merchant_id = $1 AND p.changed > $2 AND (p.gone = 0 OR $3 = 1)
-		AND (p.until_us = 0 OR p.until_us > $4 OR p.gone = 1) ORDER BY p.changed LIMIT $5`,
+		AND (p.until_us = 0 OR p.until_us > $4 OR p.gone = 1) ORDER BY p.changed LIMIT $5 + 0`,
 		values{w.Merchant, w.After, w.Gone, us(now), w.Limit}, scanPrice)
 }
 
@@ -72,7 +72,7 @@ func (tx *ReadTx) FindPrices(q PriceQuery) ([]PricedItem, error) {
 			JOIN item i ON i.merchant_id = p.merchant_id AND i.code = p.item_code
 		WHERE p.merchant_id = $1 AND p.gone = 0 AND ($2 = '' OR p.item_code = $2) AND (p.until_us = 0 OR p.until_us > $3)
 			AND (p.from_us < $4 OR p.from_us = $4 AND p.id < $5)
-		ORDER BY p.from_us DESC, p.id DESC LIMIT $6`,
+		ORDER BY p.from_us DESC, p.id DESC LIMIT $6 + 0`,
 		values{q.Merchant, q.Item, us(q.EndsFrom), at, q.Before.ID, q.Limit},
 		func(r scanner) (PricedItem, error) {
 			var p PricedItem

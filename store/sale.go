@@ -230,7 +230,7 @@ func (tx *ReadTx) Sales(f SaleFilter) ([]guitai.Sale, error) {
 		  AND ($10 = '' OR EXISTS (SELECT 1 FROM sale_line l WHERE l.merchant_id = s.merchant_id AND l.sale_id = s.id AND l.cancelled = 0
 		      AND l.name LIKE $10 ESCAPE '\'))
 		  AND (at_us < $11 OR at_us = $11 AND id < $12)
-		ORDER BY at_us DESC, id DESC LIMIT $13`,
+		ORDER BY at_us DESC, id DESC LIMIT $13 + 0`,
 		values{f.Merchant, f.ReceiptNo, f.Till, f.Shift, us(f.From), usOrEnd(f.To), flag(f.Amount != nil), amount, f.Item, likeText(f.Text),
 			usOrEnd(f.Before.At), f.Before.ID, f.Limit}, scanSale)
 }
@@ -316,7 +316,7 @@ func (tx *ReadTx) UnsoldPayments(f UnsoldFilter) ([]guitai.Payment, error) {
 		  AND NOT EXISTS (SELECT 1 FROM sale_tender t WHERE t.merchant_id = p.merchant_id AND t.payment_id = p.id AND t.amount_fen > 0)
 		  AND NOT EXISTS (SELECT 1 FROM sale_tender t WHERE t.merchant_id = p.merchant_id AND t.sale_id = p.sale AND p.sale <> ''
 		      AND t.n = p.tender AND t.voids = 0 AND t.payment_id = '' AND t.offline <> '')
-		ORDER BY p.created_us, p.id LIMIT $5`,
+		ORDER BY p.created_us, p.id LIMIT $5 + 0`,
 		values{f.Merchant, f.Till, us(f.From), usOrEnd(f.To), f.Limit}, scanPayment)
 }
 

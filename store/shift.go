@@ -148,7 +148,7 @@ type ShiftPlace struct {
 func (tx *ReadTx) Shifts(f ShiftFilter) ([]guitai.Shift, error) {
 	return all(tx, `SELECT `+shiftColumns+` FROM shift s
 		WHERE s.merchant_id = $1 AND ($2 = '' OR s.till_id = $2) AND ($3 = '' OR s.state = $3) AND s.opened_us >= $4 AND s.opened_us < $5
-		  AND (s.opened_us < $6 OR s.opened_us = $6 AND s.id < $7) ORDER BY s.opened_us DESC, s.id DESC LIMIT $8`,
+		  AND (s.opened_us < $6 OR s.opened_us = $6 AND s.id < $7) ORDER BY s.opened_us DESC, s.id DESC LIMIT $8 + 0`,
 		values{f.Merchant, f.Till, f.State, us(f.From), usOrEnd(f.To), usOrEnd(f.Before.OpenedAt), f.Before.ID, f.Limit}, scanShift)
 }
 

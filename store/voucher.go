@@ -41,7 +41,7 @@ type Batch struct {
 
 // VoucherBatches lists the batches of a merchant, newest first.
 func (tx *ReadTx) VoucherBatches(m guitai.MerchantID, limit int) ([]Batch, error) {
-	return tx.batches(`WHERE b.merchant_id = $1 ORDER BY b.made_us DESC, b.id LIMIT $2`, values{m, limit})
+	return tx.batches(`WHERE b.merchant_id = $1 ORDER BY b.made_us DESC, b.id LIMIT $2 + 0`, values{m, limit})
 }
 
 // VoucherBatch reads one batch; ErrNoRow when there is none.
@@ -93,7 +93,7 @@ func (tx *ReadTx) Voucher(m guitai.MerchantID, code string) (guitai.Voucher, err
 
 // VouchersOf lists the vouchers of a batch by code.
 func (tx *ReadTx) VouchersOf(m guitai.MerchantID, batch string, limit int) ([]guitai.Voucher, error) {
-	return all(tx, `SELECT `+voucherColumns+voucherFrom+`WHERE v.merchant_id = $1 AND v.batch_id = $2 ORDER BY v.code LIMIT $3`,
+	return all(tx, `SELECT `+voucherColumns+voucherFrom+`WHERE v.merchant_id = $1 AND v.batch_id = $2 ORDER BY v.code LIMIT $3 + 0`,
 		values{m, batch, limit}, scanVoucher)
 }
 
@@ -101,7 +101,7 @@ func (tx *ReadTx) VouchersOf(m guitai.MerchantID, batch string, limit int) ([]gu
 // there now: what it keeps to take them without a line.
 func (tx *ReadTx) VouchersAt(m guitai.MerchantID, at guitai.TillID, limit int) ([]guitai.Voucher, error) {
 	return all(tx, `SELECT `+voucherColumns+voucherFrom+`WHERE v.merchant_id = $1 AND b.till_id = $2 AND v.cancelled_us = 0 AND v.left_fen > 0
-		AND b.until_us > $3 ORDER BY v.code LIMIT $4`, values{m, at, us(tx.Now()), limit}, scanVoucher)
+		AND b.until_us > $3 ORDER BY v.code LIMIT $4 + 0`, values{m, at, us(tx.Now()), limit}, scanVoucher)
 }
 
 // CancelVoucher takes a voucher out of use; ErrNoRow when it is already.
