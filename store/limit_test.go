@@ -9,7 +9,7 @@ import (
 
 // TestLimits: SQLite looks at a bare parameter behind LIMIT when it plans, and
 // compiles the statement anew each time the parameter is bound, which costs more than
-// most statements do. `LIMIT $n` is not looked at.
+// most statements do. `LIMIT $n + 0` is not looked at.
 func TestLimits(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil || len(files) == 0 {
