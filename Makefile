@@ -50,11 +50,11 @@ bench: ## measure payments per second against the limits of this machine (BENCH_
 soak: ## simulate trading hours with faults (SEEDS=n), and kill the program while it sells (PAYMENTS=n)
 	@GUITAI_SEEDS=$(SEEDS) $(SOAK) $(SOAK_FLAGS) $$(grep -rlE --include='*_test.go' --exclude-dir=node_modules '^func TestSoak' . | xargs -rn 1 dirname | sort -u)
 ifneq ($(PAYMENTS),)
-	GUITAI_PAYMENTS=$(PAYMENTS) go test -run '^TestKilled' -count 1 -timeout 0 -v ./cmd/guitai
+	GUITAI_PAYMENTS=$(PAYMENTS) go test -run '^TestSoakKilled' -count 1 -timeout 0 -v ./cmd/guitai
 endif
 
-bugs: ## plant every bug that we could think of, and see the trading hours find each (SEEDS=n)
-	GUITAI_SEEDS=$(SEEDS) go test -run '^TestPlantedBugs$$' -count 1 -timeout 0 -v ./pay
+bugs: ## plant every bug that we could think of, and see the trading hours find each
+	GUITAI_SEEDS=60 go test -run '^TestSoakPlantedBugs$$' -count 1 -timeout 0 -v ./pay
 
 fuzz: ## fuzz every parser of outside bytes, each for a time (TIME=1m PKG=./...)
 	@tools/fuzz.sh $(TIME) '$(PKG)'

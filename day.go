@@ -27,3 +27,16 @@ func DayBegins(loc *time.Location, now time.Time) time.Time {
 	}
 	return begin
 }
+
+// Zone reads an IANA name of a zone. "Local" is none: it would be the machine's
+// zone, not the shop's.
+func Zone(name string) (*time.Location, bool) {
+	if name == "" || name == "Local" {
+		return nil, false
+	}
+	loc, err := time.LoadLocation(name)
+	return loc, err == nil
+}
+
+// Beijing is where the wallets' day begins, and that of a shop that has no zone.
+func Beijing() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }

@@ -27,6 +27,9 @@ type Runner struct {
 	// Lease is how long a claimed job is left to its handler. It must be well
 	// above the longest call of a handler.
 	Lease time.Duration
+	// Rest reports whether no job is to be begun just now: the clock is wrong, and
+	// what is due cannot be told. It is asked again at every Poll. Nil: never.
+	Rest func() bool
 	// Poll is how often jobs of other nodes are looked for.
 	Poll time.Duration
 }
@@ -45,7 +48,11 @@ func (r *Runner) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		free <- struct{}{} // wait until one worker at least is free
 		<-free
-		jobs, ok := r.claim(ctx, kinds, r.Workers-len(free))
+		if r.Rest != nil && r.Rest() {
+			r.wait(ctx, time.Time{}, nil)
+			continue
+		}
+		jobs, next, ok := r.claim(ctx, kinds, r.Workers-len(free))
 		for _, j := range jobs {
 			free <- struct{}{}
 			running.Go(func() {
@@ -55,27 +62,27 @@ func (r *Runner) Run(ctx context.Context) {
 		}
 		switch {
 		case !ok:
-			r.wait(ctx, nil, nil) // a store that takes no writes is not asked at every turn
+			r.wait(ctx, time.Time{}, nil) // a store that takes no writes is not asked at every turn
 		case len(jobs) == 0:
-			r.wait(ctx, kinds, wake)
+			r.wait(ctx, next, wake)
 		}
 	}
 }
 
-func (r *Runner) claim(ctx context.Context, kinds []string, room int) (jobs []store.Job, ok bool) {
-	jobs, err := r.Store.ClaimJobs(ctx, kinds, r.Now(), r.Lease, room)
+func (r *Runner) claim(ctx context.Context, kinds []string, room int) (jobs []store.Job, next time.Time, ok bool) {
+	jobs, next, err := r.Store.ClaimOrNext(ctx, kinds, r.Now(), store.Lease{For: r.Lease, Most: room})
 	if err != nil && ctx.Err() == nil {
 		r.Log.Error("jobs not claimed", "err", err)
 	}
-	return jobs, err == nil
+	return jobs, next, err == nil
 }
 
 // wait sleeps until the next job is due, a job was stored, or it is time to
 // look at what other nodes stored.
-func (r *Runner) wait(ctx context.Context, kinds []string, wake <-chan struct{}) {
+func (r *Runner) wait(ctx context.Context, next time.Time, wake <-chan struct{}) {
 	sleep := r.Poll
-	if at, found, err := r.Store.NextJobAt(ctx, kinds); err == nil && found {
-		sleep = min(sleep, max(at.Sub(r.Now()), time.Millisecond))
+	if !next.IsZero() {
+		sleep = min(sleep, max(next.Sub(r.Now()), time.Millisecond))
 	}
 	t := time.NewTimer(sleep)
 	defer t.Stop()

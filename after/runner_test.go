@@ -390,3 +390,37 @@ func TestNumberer(t *testing.T) {
 		}
 	})
 }
+
+// TestRest: while it is to rest a runner begins nothing, and soon after it goes on.
+func TestRest(t *testing.T) {
+	onBench(t, func(t *testing.T, b *bench) {
+		var rest atomic.Bool
+		rest.Store(true)
+		ran := make(chan time.Time, 1)
+		r := &after.Runner{Store: b.st, Now: time.Now, Log: slog.New(slog.NewTextHandler(b, nil)), Workers: 2, Lease: 30 * time.Second, Poll: time.Second,
+			Rest: rest.Load, Handlers: map[string]after.Handler{"tea": func(_ context.Context, j store.Job) error {
+				ran <- time.Now()
+				return b.st.InTx(context.Background(), func(tx *store.Tx) error { return tx.FinishJob(j) })
+			}}}
+		ctx, stop := context.WithCancel(context.Background())
+		var work sync.WaitGroup
+		work.Go(func() { r.Run(ctx) })
+		err := b.st.InTx(ctx, func(tx *store.Tx) error {
+			return tx.Schedule(store.Job{Kind: "tea", Merchant: "m", Key: "k", RunAt: time.Now()})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if len(ran) != 0 {
+			t.Error("it was begun")
+		}
+		rest.Store(false)
+		began := time.Now()
+		if took := (<-ran).Sub(began); took > 2*time.Second {
+			t.Errorf("begun %v later", took)
+		}
+		stop()
+		work.Wait()
+	})
+}

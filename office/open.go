@@ -29,7 +29,7 @@ type NewShop struct {
 // check refuses what cannot be sold from, with the name of the list at fault.
 // Nothing of it is stored then.
 func (n NewShop) check() error {
-	if _, ok := zone(n.Shop.Zone); !ok && n.Shop.Zone != "" && n.Shop.Zone != usualZone {
+	if _, ok := guitai.Zone(n.Shop.Zone); !ok && n.Shop.Zone != "" && n.Shop.Zone != usualZone {
 		return wrong("zone")
 	}
 	taken := map[string]bool{}

@@ -22,7 +22,7 @@ import (
 	"guitai/store"
 )
 
-// TestMain plays the seller of TestDisk when it is asked to.
+// TestMain plays the seller of TestSoakDisk when it is asked to.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("GUITAI_DISK_DIR"); dir != "" {
 		if err := sellOnDisk(dir); err != nil {
@@ -106,10 +106,10 @@ func diskCases() []diskCase {
 	return list
 }
 
-// TestDisk sells on a disk that fails at one of a hundred moments. What was
+// TestSoakDisk sells on a disk that fails at one of a hundred moments. What was
 // charged is known when the disk is well again, what the till was told is true,
 // and once a write to the disk has failed nobody is charged any more.
-func TestDisk(t *testing.T) {
+func TestSoakDisk(t *testing.T) {
 	if err := exec.Command("strace", "-o", os.DevNull, "/bin/true").Run(); err != nil {
 		if os.Getenv("GUITAI_TEST_ALL") == "1" {
 			t.Fatal(err)
@@ -121,7 +121,7 @@ func TestDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := diskCases()
-	if raceDetector || testing.Short() {
+	if !soaking() {
 		for i := range cases[:len(cases)/8] {
 			cases[i] = cases[i*8]
 		}

@@ -12,13 +12,13 @@ import (
 	"guitai/channel"
 )
 
-// TestTenThousandNotices: each notice comes many times, at once, in any order,
+// TestSoakTenThousandNotices: each notice comes many times, at once, in any order,
 // before the answer and a day late; each payment counts once. As many forgeries
 // come between them, and none has any effect.
-func TestTenThousandNotices(t *testing.T) {
-	payments, copies := 200, 50
-	if raceDetector || testing.Short() {
-		payments = 10
+func TestSoakTenThousandNotices(t *testing.T) {
+	payments, copies := 10, 50
+	if soaking() {
+		payments = 200
 	}
 	inShop(t, func(t *testing.T, s *shop) {
 		r := rand.New(rand.NewPCG(5, 5))

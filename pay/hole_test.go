@@ -10,14 +10,14 @@ import (
 	"guitai/channel/channeltest"
 )
 
-// TestBlackHoles lets a wallet fall silent for a while, in each way in which it
+// TestSoakBlackHoles lets a wallet fall silent for a while, in each way in which it
 // can, under 2,000 payments that begin meanwhile: each is answered at the
 // counter in time, by its end or by a doubt, goes to no other order, and comes
 // to its end by the wallet's own word once the wallet speaks again.
-func TestBlackHoles(t *testing.T) {
-	n := 2000
-	if raceDetector || testing.Short() {
-		n = 120
+func TestSoakBlackHoles(t *testing.T) {
+	n := 80
+	if soaking() {
+		n = 2000
 	}
 	ways := map[string]channeltest.Faults{
 		"nothing is sent": {Unavailable: 1}, "lost on the way there": {Lost: 1}, "an error, and nothing done": {Broken: 1},

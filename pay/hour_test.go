@@ -65,6 +65,10 @@ func TestTradingHour(t *testing.T) {
 	tradingHours(t, max(first, 1), n)
 }
 
+// soaking: `make soak` runs the tests of this name, without the race detector and
+// at their full size.
+func soaking() bool { return os.Getenv("GUITAI_SEEDS") != "" }
+
 // TestSoakTradingHour is TestTradingHour for `make soak`: GUITAI_SEEDS says how
 // many.
 func TestSoakTradingHour(t *testing.T) {

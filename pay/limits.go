@@ -20,7 +20,7 @@ type limits struct {
 	mu     sync.Mutex
 	rules  map[guitai.MerchantID][]guitai.Rule
 	zones  map[guitai.ShopID]*time.Location
-	days   map[span]*day
+	days   map[dayOf]*day
 	recent map[span][]happened // oldest first
 }
 
@@ -31,9 +31,18 @@ type span struct {
 	of       string // shop or till; empty: the merchant
 }
 
+// dayOf is one day of a span, by its begin. More than one is remembered: a clock
+// that is set back to yesterday finds what was taken then.
+type dayOf struct {
+	span
+	begins time.Time
+}
+
+// keptDays is how far away from now a day is still remembered.
+const keptDays = 3 * 24 * time.Hour
+
 // day is what was done in one day of a shop.
 type day struct {
-	begins     time.Time
 	fen, count int64
 	// fresh is what was counted here since the last refresh began: a refresh
 	// may not have seen it yet.
@@ -49,21 +58,31 @@ type happened struct {
 type verdict struct {
 	guitai.Answer
 	rule    guitai.Rule // the one that spoke
-	counted []span
+	counted []dayOf
 	what    happened
 }
 
 // keptRecent bounds what is remembered for one span.
 const keptRecent = guitai.MostInCount + 1
 
-// judge asks all rules of the merchant, and counts the deed unless it is
+// asked says which rules are asked about a deed.
+type asked func(guitai.Rule) bool
+
+// everyRule is for a deed that is judged once.
+func everyRule(guitai.Rule) bool { return true }
+
+// ofWallets are the rules that name a wallet. Of an offered payment they are asked
+// when it is opened in one; the others were when it was made.
+func ofWallets(r guitai.Rule) bool { return r.Wallet != "" }
+
+// judge asks the rules of the merchant, and counts the deed unless it is
 // refused. What does not happen after all is taken back by forget.
-func (l *limits) judge(a guitai.Act, now time.Time) verdict {
+func (l *limits) judge(a guitai.Act, now time.Time, which asked) verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	v := verdict{Answer: guitai.Allow, what: happened{now, a.Amount.Fen}}
 	for _, r := range l.rules[a.Merchant] {
-		if !r.Covers(a) {
+		if !r.Covers(a) || !which(r) {
 			continue
 		}
 		if said := r.Judge(a, l.tally(r, a, now)); said.Stricter(v.Answer) {
@@ -74,9 +93,9 @@ func (l *limits) judge(a guitai.Act, now time.Time) verdict {
 		return v
 	}
 	for _, r := range l.rules[a.Merchant] {
-		if r.Covers(a) {
+		if r.Covers(a) && which(r) {
 			l.count(r, a, v.what)
-			v.counted = append(v.counted, spanOf(r, a))
+			v.counted = append(v.counted, l.dayAt(r, a, now))
 		}
 	}
 	return v
@@ -95,11 +114,11 @@ func spanOf(r guitai.Rule, a guitai.Act) span {
 
 func (l *limits) tally(r guitai.Rule, a guitai.Act, now time.Time) guitai.Tally {
 	var t guitai.Tally
-	s := spanOf(r, a)
-	if d := l.days[s]; d != nil && d.begins.Equal(l.dayOf(a.Shop, now)) {
+	at := l.dayAt(r, a, now)
+	if d := l.days[at]; d != nil {
 		t.DayFen, t.DayCount = d.fen, d.count
 	}
-	for _, h := range l.recent[s] {
+	for _, h := range l.recent[at.span] {
 		if h.at.After(now.Add(-r.Within)) && (!r.SameFen || h.fen == a.Amount.Fen) {
 			t.Recent++
 		}
@@ -108,14 +127,14 @@ func (l *limits) tally(r guitai.Rule, a guitai.Act, now time.Time) guitai.Tally 
 }
 
 func (l *limits) count(r guitai.Rule, a guitai.Act, h happened) {
-	s := spanOf(r, a)
+	at := l.dayAt(r, a, h.at)
+	s := at.span
 	switch {
 	case countsDays(r):
-		begins := l.dayOf(a.Shop, h.at)
-		d := l.days[s]
-		if d == nil || !d.begins.Equal(begins) {
-			d = &day{begins: begins}
-			l.days[s] = d
+		d := l.days[at]
+		if d == nil {
+			d = &day{}
+			l.days[at] = d
 		}
 		d.fen, d.count, d.fresh = d.fen+h.fen, d.count+1, append(d.fresh, h)
 	case r.InCount != 0:
@@ -137,9 +156,9 @@ func (l *limits) forget(v verdict) {
 		}
 		return list, false
 	}
-	for _, s := range v.counted {
-		l.recent[s], _ = drop(l.recent[s])
-		d := l.days[s]
+	for _, at := range v.counted {
+		l.recent[at.span], _ = drop(l.recent[at.span])
+		d := l.days[at]
 		if d == nil {
 			continue
 		}
@@ -153,15 +172,13 @@ func (l *limits) forget(v verdict) {
 // countsDays reports whether a rule is about the sums of a shop's day.
 func countsDays(r guitai.Rule) bool { return r.DayMost.Fen != 0 || r.DayCount != 0 }
 
-// beijing is where the wallets' day begins, and that of a shop that has no zone.
-func beijing() *time.Location { return time.FixedZone("UTC+8", 8*3600) }
-
-func (l *limits) dayOf(shop guitai.ShopID, at time.Time) time.Time {
-	zone := l.zones[shop]
+// dayAt is the day at an instant in which a rule counts a deed.
+func (l *limits) dayAt(r guitai.Rule, a guitai.Act, at time.Time) dayOf {
+	zone := l.zones[a.Shop]
 	if zone == nil {
-		zone = beijing()
+		zone = guitai.Beijing()
 	}
-	return guitai.DayBegins(zone, at)
+	return dayOf{spanOf(r, a), guitai.DayBegins(zone, at).UTC()}
 }
 
 // RefreshLimits reads the rules and the sums of the shops' present days. It is
@@ -172,16 +189,14 @@ func (s *Switch) RefreshLimits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	zones := map[guitai.ShopID]*time.Location{}
-	days := map[span]*day{}
+	got := sums{rules: rules}
 	err = s.Store.Read(ctx, func(tx *store.ReadTx) error {
-		clear(zones)
-		clear(days)
+		got.zones, got.days, got.read = map[guitai.ShopID]*time.Location{}, map[dayOf]*day{}, map[time.Time]bool{}
 		for m, list := range rules {
 			if !slices.ContainsFunc(list, countsDays) {
 				continue // nothing to add up
 			}
-			if err := s.loadDays(tx, m, list, zones, days); err != nil {
+			if err := s.loadDays(tx, m, list, begun, &got); err != nil {
 				return err
 			}
 		}
@@ -190,50 +205,61 @@ func (s *Switch) RefreshLimits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.limits.replace(rules, zones, days, begun)
+	s.limits.replace(got, begun)
 	return nil
+}
+
+// sums is what RefreshLimits read.
+type sums struct {
+	rules map[guitai.MerchantID][]guitai.Rule
+	zones map[guitai.ShopID]*time.Location
+	days  map[dayOf]*day
+	read  map[time.Time]bool // the days, by their begin, that were added up
 }
 
 // replace puts what was read in place, and adds what this node counted since
 // the reading began. Something of both may be counted twice until the next
-// refresh: never too little.
-func (l *limits) replace(rules map[guitai.MerchantID][]guitai.Rule, zones map[guitai.ShopID]*time.Location, days map[span]*day, begun time.Time) {
+// refresh: never too little. Days that were not read stay as they were known.
+func (l *limits) replace(got sums, begun time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	old := l.days
-	l.rules, l.zones, l.days = rules, zones, days
+	l.rules, l.zones, l.days = got.rules, got.zones, got.days
 	if l.recent == nil {
 		l.recent = map[span][]happened{}
 	}
-	for s, was := range old {
+	for at, was := range old {
+		if !got.read[at.begins] {
+			if at.begins.Sub(begun).Abs() < keptDays {
+				l.days[at] = was
+			}
+			continue
+		}
 		for _, h := range was.fresh {
 			if h.at.Before(begun) {
 				continue
 			}
-			d := days[s]
+			d := l.days[at]
 			if d == nil {
-				d = &day{begins: was.begins}
-				days[s] = d
+				d = &day{}
+				l.days[at] = d
 			}
-			if d.begins.Equal(was.begins) {
-				d.fen, d.count, d.fresh = d.fen+h.fen, d.count+1, append(d.fresh, h)
-			}
+			d.fen, d.count, d.fresh = d.fen+h.fen, d.count+1, append(d.fresh, h)
 		}
 	}
 }
 
 // loadDays adds up what was done today, shop by shop, for the rules that count
 // days.
-func (s *Switch) loadDays(tx *store.ReadTx, m guitai.MerchantID, rules []guitai.Rule, zones map[guitai.ShopID]*time.Location, days map[span]*day) error {
+func (s *Switch) loadDays(tx *store.ReadTx, m guitai.MerchantID, rules []guitai.Rule, now time.Time, got *sums) error {
 	shops, err := tx.Shops(m)
 	if err != nil {
 		return err
 	}
-	now := s.now()
 	begin := map[guitai.ShopID]time.Time{}
 	for _, shop := range shops {
-		if zone, err := time.LoadLocation(shop.Zone); err == nil && shop.Zone != "" {
-			zones[shop.ID] = zone
+		if zone, ok := guitai.Zone(shop.Zone); ok {
+			got.zones[shop.ID] = zone
 			begin[shop.ID] = guitai.DayBegins(zone, now)
 		}
 	}
@@ -241,18 +267,19 @@ func (s *Switch) loadDays(tx *store.ReadTx, m guitai.MerchantID, rules []guitai.
 		if at, ok := begin[id]; ok {
 			return at
 		}
-		return guitai.DayBegins(beijing(), now)
+		return guitai.DayBegins(guitai.Beijing(), now)
 	}
-	begins := append(slices.Collect(maps.Values(begin)), guitai.DayBegins(beijing(), now))
+	begins := append(slices.Collect(maps.Values(begin)), guitai.DayBegins(guitai.Beijing(), now))
 	slices.SortFunc(begins, time.Time.Compare)
 	for _, at := range slices.CompactFunc(begins, time.Time.Equal) {
-		sums, err := tx.DaySums(m, at)
+		list, err := tx.DaySums(m, at)
 		if err != nil {
 			return err
 		}
-		for _, sum := range sums {
+		got.read[at.UTC()] = true
+		for _, sum := range list {
 			if beginOf(sum.Shop).Equal(at) {
-				addDay(days, rules, sum, at)
+				addDay(got.days, rules, sum, at.UTC())
 			}
 		}
 	}
@@ -260,14 +287,14 @@ func (s *Switch) loadDays(tx *store.ReadTx, m guitai.MerchantID, rules []guitai.
 }
 
 // addDay adds a sum to each rule that counts it.
-func addDay(days map[span]*day, rules []guitai.Rule, sum store.DaySum, begins time.Time) {
+func addDay(days map[dayOf]*day, rules []guitai.Rule, sum store.DaySum, begins time.Time) {
 	for _, r := range rules {
 		if !countsDays(r) || !r.Covers(sum.Act) {
 			continue
 		}
-		k := spanOf(r, sum.Act)
+		k := dayOf{spanOf(r, sum.Act), begins}
 		if days[k] == nil {
-			days[k] = &day{begins: begins}
+			days[k] = &day{}
 		}
 		days[k].fen += sum.Fen
 		days[k].count += sum.Count

@@ -65,7 +65,7 @@ func TestDayLimit(t *testing.T) {
 
 // TestDayLimitAtOnce: the limit holds when many tills ask at once.
 func TestDayLimitAtOnce(t *testing.T) {
-	inShop(t, func(t *testing.T, s *shop) {
+	onEngines(t, func(s *shop) {
 		s.rules(guitai.Rule{Deed: guitai.DeedPayment, DayCount: 5, Per: guitai.PerMerchant, Then: guitai.Refuse})
 		requests := make([]pay.Request, 20)
 		for i := range requests {
@@ -85,8 +85,62 @@ func TestDayLimitAtOnce(t *testing.T) {
 		}
 		all.Wait()
 		if taken != 5 {
-			t.Errorf("%d were taken", taken)
+			s.t.Errorf("%d were taken", taken)
 		}
+	})
+}
+
+// TestDayLimitUnderAFlappingClock: a clock that steps over midnight and back, with
+// the sums read anew on both sides, lets no day forget what was taken in it.
+func TestDayLimitUnderAFlappingClock(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		s.rules(guitai.Rule{Deed: guitai.DeedPayment, DayCount: 2, Per: guitai.PerMerchant, Then: guitai.Refuse})
+		paid := func() { s.take(s.scan(s.wechat, channeltest.Pays)) }
+		over := func() { s.ruled(s.scan(s.wechat, channeltest.Pays), guitai.Limited, guitai.CodeRuleRefused) }
+		at := func(ahead time.Duration, refreshed bool) {
+			s.ahead.Store(int64(ahead))
+			if refreshed {
+				if err := s.RefreshLimits(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		const day = 24 * time.Hour
+		for _, refreshed := range []bool{false, true} {
+			base := map[bool]time.Duration{true: 20 * day}[refreshed]
+			at(base, refreshed)
+			paid()
+			at(base+2*day, refreshed)
+			paid()
+			at(base, refreshed)
+			paid()
+			over()
+			at(base+2*day, refreshed)
+			paid()
+			over()
+			at(base, false)
+			over()
+		}
+	})
+}
+
+// TestRuleOfAWalletOnAnOffer: a code for all wallets is judged by the rules of a
+// wallet when it is opened in that wallet; it can still be paid in another.
+func TestRuleOfAWalletOnAnOffer(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		s.rules(guitai.Rule{Deed: guitai.DeedPayment, Wallet: guitai.WeChat, Above: guitai.Fen(1000), Then: guitai.Refuse},
+			guitai.Rule{Deed: guitai.DeedPayment, Wallet: guitai.Alipay, DayCount: 1, Then: guitai.AskManager})
+		p := s.take(s.offer())
+		_, err := s.Open(context.Background(), s.opens(p, s.wechat, ""))
+		s.refused(err, guitai.Limited, guitai.CodeRuleRefused)
+		if got := s.get(p.ID); len(got.Attempts) != 0 || !got.Offer.Open() {
+			t.Errorf("%+v", got)
+		}
+		if o := s.untilReady(p, s.alipay, ""); o.Do != pay.OpenReady {
+			t.Errorf("%+v", o)
+		}
+		_, err = s.Open(context.Background(), s.opens(s.take(s.offer()), s.alipay, ""))
+		s.refused(err, guitai.Forbidden, guitai.CodeManagerNeeded)
 	})
 }
 

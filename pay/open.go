@@ -73,6 +73,9 @@ func (s *Switch) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
+	if p.Attempt(n).State == guitai.AttemptFailed {
+		s.limits.forget(step.said)
+	}
 	return begun(p, n), nil
 }
 
@@ -82,6 +85,7 @@ type step struct {
 	fresh bool    // the attempt was stored now and is to be sent
 	end   Action  // the live attempt is somebody else's and is to be ended so
 	acc   Account // of the fresh attempt
+	said  verdict // of the rules that name its wallet
 }
 
 // maxAttempts bounds how many orders one payment may cause: phones that take it
@@ -93,6 +97,7 @@ const maxAttempts = 30
 func (s *Switch) step(ctx context.Context, r OpenRequest) (step, error) {
 	var out step
 	err := s.Store.InTx(ctx, func(tx *store.Tx) error {
+		s.limits.forget(out.said) // of an earlier run
 		out = step{end: ActNone}
 		now := s.now()
 		p, err := tx.PaymentByOffer(r.Token.String())
@@ -122,8 +127,16 @@ func (s *Switch) step(ctx context.Context, r OpenRequest) (step, error) {
 		case len(p.Attempts) >= maxAttempts:
 			return guitai.Fail(guitai.Limited, guitai.CodeTooManyTries)
 		}
+		a := guitai.Act{Deed: guitai.DeedPayment, Merchant: p.Merchant, Shop: p.Shop, Till: p.Till, Kind: p.Kind, Wallet: acc.Wallet, Amount: p.Amount}
+		out.said = s.limits.judge(a, now, ofWallets)
+		if err := s.leave(tx, out.said, a, Leave{}); err != nil {
+			return err
+		}
 		return s.start(tx, &out, mac)
 	})
+	if err != nil || !out.fresh {
+		s.limits.forget(out.said)
+	}
 	return out, err
 }
 

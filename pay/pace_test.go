@@ -16,23 +16,16 @@ import (
 // budget of the account in these tests, in calls a second.
 const budget = 100
 
-// TestStuckPaymentsAreKnownSoon: while a wallet is silent 2,000 payments get
+// TestSoakStuckPayments: while a wallet is silent 2,000 payments get
 // stuck. When it speaks again, all are known within as many seconds as the
 // account's budget goes into them, though their own time to be asked about would
 // be minutes away; at no time do jobs make more calls than the budget allows; and
 // who pays meanwhile waits for nothing.
-func TestStuckPaymentsAreKnownSoon(t *testing.T) {
+func TestSoakStuckPayments(t *testing.T) {
 	n := 200
-	if !raceDetector && !testing.Short() {
+	if soaking() {
 		n = 2000
 	}
-	stuckPayments(t, n)
-}
-
-// TestSoakStuckPayments is TestStuckPaymentsAreKnownSoon at its full size.
-func TestSoakStuckPayments(t *testing.T) { stuckPayments(t, 2000) }
-
-func stuckPayments(t *testing.T, n int) {
 	inShop(t, func(t *testing.T, s *shop) {
 		s.rest()
 		s.workers = 48

@@ -65,7 +65,7 @@ func (s *Switch) refund(ctx context.Context, r RefundRequest, kind guitai.Refund
 			return err
 		}
 		a := refundAct(p, ref)
-		v = s.limits.judge(a, tx.Now())
+		v = s.limits.judge(a, tx.Now(), everyRule)
 		r.Leave.use = string(ref.ID)
 		return s.leave(tx, v, a, r.Leave)
 	}

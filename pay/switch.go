@@ -72,6 +72,11 @@ func (s *Switch) CheckClock(ctx context.Context) error {
 	return nil
 }
 
+// ClockWrong reports whether this node's clock was off when it was last checked.
+// Nothing is due by it then: no job may be begun, or a reversal would overtake its
+// charge, and a lease would last for days.
+func (s *Switch) ClockWrong() bool { return s.clockWrong.Load() }
+
 // Ready returns nil when the switch can take money, else why it cannot.
 func (s *Switch) Ready(ctx context.Context) error {
 	if s.clockWrong.Load() {

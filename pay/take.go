@@ -30,7 +30,7 @@ func (s *Switch) Take(ctx context.Context, r Request) (guitai.Payment, error) {
 	if s.offers(r) {
 		acc = Account{}
 	}
-	v := s.limits.judge(actOf(r, acc), s.now())
+	v := s.limits.judge(actOf(r, acc), s.now(), everyRule)
 	p, fresh, err := s.intend(ctx, r, acc, v)
 	if store.Violates(err, "payment_pkey") {
 		// The same request was stored between our look and our insert.

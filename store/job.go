@@ -75,12 +75,30 @@ func (tx *Tx) Unschedule(j Job) error {
 // longest due first, until now+lease. No other claim gets them before that.
 // Looking when nothing is due writes nothing.
 func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, lease time.Duration, limit int) ([]Job, error) {
+	jobs, _, err := s.ClaimOrNext(ctx, kinds, now, Lease{lease, limit})
+	return jobs, err
+}
+
+// Lease is for how long, and how many jobs at most, are claimed.
+type Lease struct {
+	For  time.Duration
+	Most int
+}
+
+// ClaimOrNext is ClaimJobs, and says when the next job can be claimed if none can
+// be now: whoever waits for it need not ask again. The zero time: there is none.
+func (s *Store) ClaimOrNext(ctx context.Context, kinds []string, now time.Time, l Lease) ([]Job, time.Time, error) {
 	next, found, err := s.NextJobAt(ctx, kinds)
 	if err != nil || !found || next.After(now) {
-		return nil, err
+		return nil, next, err
 	}
-	until := now.Add(lease).UnixMicro()
-	v := values{until, s.node, now.UnixMicro(), limit}
+	jobs, err := s.claimDue(ctx, kinds, now, l)
+	return jobs, time.Time{}, err
+}
+
+func (s *Store) claimDue(ctx context.Context, kinds []string, now time.Time, l Lease) ([]Job, error) {
+	until := now.Add(l.For).UnixMicro()
+	v := values{until, s.node, now.UnixMicro(), l.Most}
 	list := kindList(kinds, &v)
 	// The state is repeated outside: at READ COMMITTED the row may have changed
 	// between its choice and its lock.
@@ -95,7 +113,7 @@ func (s *Store) ClaimJobs(ctx context.Context, kinds []string, now time.Time, le
 		  AND ` + due + ` <= $3
 		RETURNING kind, merchant_id, key, run_at_us, due_us, account_id, tries, fence, change_no`
 	var jobs []Job
-	err = s.engine.inTx(ctx, claiming, func(tx *Tx) (err error) {
+	err := s.engine.inTx(ctx, claiming, func(tx *Tx) (err error) {
 		jobs, err = all(&tx.ReadTx, text, v, scanJob)
 		return err
 	})

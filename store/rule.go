@@ -50,19 +50,23 @@ type DaySum struct {
 	Count      int64
 }
 
-// DaySums adds up the payments and refunds of a merchant's shops since a day
-// began.
+// longestDay is a day on which the clocks are turned back. What is later than that
+// was made while a clock was ahead, and is of another day.
+const longestDay = 25 * time.Hour
+
+// DaySums adds up the payments and refunds of a merchant's shops on the day that
+// began then.
 func (tx *ReadTx) DaySums(m guitai.MerchantID, begins time.Time) ([]DaySum, error) {
 	paid, err := tx.daySums(guitai.DeedPayment, `SELECT shop_id, till_id, kind, wallet, CAST(SUM(amount_fen) AS BIGINT), COUNT(*) FROM payment
-		WHERE merchant_id = $1 AND created_us >= $2 AND state NOT IN ('failed', 'closed')
-		GROUP BY shop_id, till_id, kind, wallet`, values{m, us(begins)})
+		WHERE merchant_id = $1 AND created_us >= $2 AND created_us < $3 AND state NOT IN ('failed', 'closed')
+		GROUP BY shop_id, till_id, kind, wallet`, values{m, us(begins), us(begins.Add(longestDay))})
 	if err != nil {
 		return nil, err
 	}
 	back, err := tx.daySums(guitai.DeedRefund, `SELECT p.shop_id, p.till_id, p.kind, p.wallet, CAST(SUM(r.amount_fen) AS BIGINT), COUNT(*)
 		FROM refund r JOIN payment p ON p.merchant_id = r.merchant_id AND p.id = r.payment_id
-		WHERE r.merchant_id = $1 AND r.created_us >= $2 AND r.state <> 'failed' AND r.kind <> 'give_back'
-		GROUP BY p.shop_id, p.till_id, p.kind, p.wallet`, values{m, us(begins)})
+		WHERE r.merchant_id = $1 AND r.created_us >= $2 AND r.created_us < $3 AND r.state <> 'failed' AND r.kind <> 'give_back'
+		GROUP BY p.shop_id, p.till_id, p.kind, p.wallet`, values{m, us(begins), us(begins.Add(longestDay))})
 	sums := append(paid, back...)
 	for i := range sums {
 		sums[i].Merchant = m

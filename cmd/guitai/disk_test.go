@@ -19,6 +19,7 @@ import (
 // When the disk is well again and the server has been started anew, what was
 // under way must come to its end by the wallet's word.
 func TestDiskFails(t *testing.T) {
+	t.Parallel()
 	strace := func(what string) []string {
 		return []string{"strace", "-f", "--signal=none", "-o", os.DevNull, "-e", "trace=fdatasync,fsync,pwrite64", "-e", what}
 	}

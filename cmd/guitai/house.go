@@ -253,7 +253,7 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 	// Well above two calls with their transactions; a node that was killed holds
 	// its jobs for so long.
 	lease := 5 * (h.pay.Policy.SendWithin + h.pay.Policy.CallTimeout)
-	runner := &after.Runner{Store: h.store, Now: h.out.now, Log: h.log, Workers: jobWorkers, Lease: lease, Poll: poll,
+	runner := &after.Runner{Store: h.store, Now: h.out.now, Log: h.log, Workers: jobWorkers, Lease: lease, Poll: poll, Rest: h.pay.ClockWrong,
 		Handlers: map[string]after.Handler{
 			pay.JobPayment:  h.pay.Advance,
 			pay.JobRefund:   h.pay.AdvanceRefund,

@@ -113,9 +113,10 @@ func deadly(ctx context.Context) context.Context {
 	return bin
 }
 
-// TestKilledAtPoints is TestKilled with a server that dies at named points, and
+// TestSoakKilledAtPoints is TestSoakKilled with a server that dies at named points, and
 // with the same judge.
-func TestKilledAtPoints(t *testing.T) {
+func TestSoakKilledAtPoints(t *testing.T) {
+	t.Parallel()
 	bin := buildDeadly(t)
 	for _, c := range []struct {
 		name, dsn       string
@@ -127,10 +128,7 @@ func TestKilledAtPoints(t *testing.T) {
 			if dsn == "" {
 				dsn, skip = testkit.Postgres(t), "a commit"
 			}
-			if *payments > 0 {
-				c.kills = c.kills * *payments / c.payments
-				c.payments = *payments
-			}
+			c.payments, c.kills = sized(c.payments, c.kills)
 			seed := *seedFlag
 			if seed == 0 {
 				seed = uint64(time.Now().UnixNano()) >> 10

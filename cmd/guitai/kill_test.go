@@ -20,13 +20,27 @@ import (
 	"guitai/internal/testkit"
 )
 
-// The size and the seed of TestKilled. The seed decides what each client does,
+// The size and the seed of TestSoakKilled. The seed decides what each client does,
 // when the server is killed and what the wallets get wrong; with the same seed
 // the same day is tried again, though processes never run twice alike.
 var (
-	payments = flag.Int("payments", number("GUITAI_PAYMENTS", 0), "payments of TestKilled; 0: 200 on SQLite, 60 on PostgreSQL")
-	seedFlag = flag.Uint64("seed", uint64(number("GUITAI_SEED", 0)), "seed of TestKilled; 0: a new one")
+	payments = flag.Int("payments", number("GUITAI_PAYMENTS", 0), "payments of TestSoakKilled; 0: in `make soak` 200 on SQLite and 60 on PostgreSQL, else fewer")
+	seedFlag = flag.Uint64("seed", uint64(number("GUITAI_SEED", 0)), "seed of TestSoakKilled; 0: a new one")
 )
+
+// sized scales the size that `make soak` has by what was asked for. Elsewhere a
+// fifth is enough to see that all of it works together.
+func sized(full, kills int) (int, int) {
+	n := *payments
+	switch {
+	case n > 0:
+	case os.Getenv("GUITAI_SEEDS") != "":
+		n = full
+	default:
+		n = full / 5
+	}
+	return n, kills * n / full
+}
 
 func number(name string, otherwise int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
@@ -35,25 +49,23 @@ func number(name string, otherwise int) int {
 	return otherwise
 }
 
-// TestKilled sells in a shop whose server is killed (kill -9) again and again,
+// TestSoakKilled sells in a shop whose server is killed (kill -9) again and again,
 // half of the times right after a request was sent, while the wallets get about
 // one call in eight wrong. Afterwards the sandbox's own book, our API and our
 // database must tell the same about every fen.
-func TestKilled(t *testing.T) {
+func TestSoakKilled(t *testing.T) {
+	t.Parallel() // they mostly wait
 	for _, c := range []struct {
 		name, dsn       string
 		payments, kills int
 	}{{"sqlite", "sqlite:guitai.db", 200, 40}, {"postgres", "", 60, 20}} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel() // they mostly wait
+			t.Parallel()
 			dsn := c.dsn
 			if dsn == "" {
 				dsn = testkit.Postgres(t)
 			}
-			if *payments > 0 {
-				c.kills = c.kills * *payments / c.payments
-				c.payments = *payments
-			}
+			c.payments, c.kills = sized(c.payments, c.kills)
 			seed := *seedFlag
 			if seed == 0 {
 				seed = uint64(time.Now().UnixNano()) >> 10
