@@ -61,6 +61,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	add(d, members, "POST /v1/offline/settled", "A bill was settled without the offline code shown for it", s.settledOtherwise)
 	s.webhookRoutes(d)
 	s.accountRoutes(d)
+	s.journalRoutes(d)
 	d.describeEvents()
 	d.finish()
 }

@@ -22,6 +22,7 @@ type Server struct {
 	Hooks    *office.Hooks
 	Accounts *office.Accounts
 	Counter  *till.Counter
+	Journal  *till.Journal
 	UI       fs.FS // the built UI: index.html, till.html, office.html, screen.html, docs.html, assets/
 	Metrics  []Counter64
 	Now      func() time.Time
