@@ -243,14 +243,22 @@ func (s *Server) getShift(ctx context.Context, c caller, in *ShiftPath) (*reply[
 	return ok(wireShift(r)), nil
 }
 
+// ZFigures are the figures of a Z report.
+type ZFigures struct {
+	Figures
+	FloatFen int64       `json:"float_fen"`
+	Counted  []TenderFen `json:"counted"`
+	Over     []TenderFen `json:"over" doc:"counted less expected; below zero it is short"`
+}
+
 // ZReport is the report of a closed shift, fixed when it was closed.
 type ZReport struct {
-	Shift   string          `json:"shift"`
-	Till    string          `json:"till"`
-	Z       int64           `json:"z" doc:"1, 2, 3 … per till, without a gap"`
-	At      stamp           `json:"at"`
-	Text    string          `json:"text" doc:"to read and to print, in 简体中文"`
-	Figures json.RawMessage `json:"figures" doc:"the figures of the shift, and float_fen, counted and over"`
+	Shift   string   `json:"shift"`
+	Till    string   `json:"till"`
+	Z       int64    `json:"z" doc:"1, 2, 3 … per till, without a gap"`
+	At      stamp    `json:"at"`
+	Text    string   `json:"text" doc:"to read and to print, in 简体中文"`
+	Figures ZFigures `json:"figures"`
 }
 
 // zReport is GET /v1/shifts/{id}/z.
@@ -259,7 +267,11 @@ func (s *Server) zReport(ctx context.Context, c caller, in *ShiftPath) (*reply[Z
 	if err != nil {
 		return nil, err
 	}
-	return ok(ZReport{Shift: string(z.Shift), Till: string(z.Till), Z: z.N, At: stampOf(z.At), Text: z.Text, Figures: json.RawMessage(z.Figures)}), nil
+	out := ZReport{Shift: string(z.Shift), Till: string(z.Till), Z: z.N, At: stampOf(z.At), Text: z.Text}
+	if err := json.Unmarshal([]byte(z.Figures), &out.Figures); err != nil {
+		return nil, err
+	}
+	return ok(out), nil
 }
 
 // confirmShift is POST /v1/shifts/{id}/confirm.
