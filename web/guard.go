@@ -49,7 +49,7 @@ func (s *Server) outer(mux *http.ServeMux) http.Handler {
 		s.safeHeaders(w.Header(), v)
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
-			r.Body = http.MaxBytesReader(rw, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(rw, r.Body, bodyLimit(v.route))
 			v.proof = proofOf(r)
 		}
 		begun := s.Now()

@@ -207,6 +207,7 @@ func (h *house) serve(l net.Listener, options []option) {
 	d := h.door
 	d.Pay, d.Office, d.Counter, d.Now, d.Log = h.pay, h.office, &till.Counter{Now: h.now}, h.now, log
 	d.Shelf, d.Club = &till.Shelf{Store: h.store}, &till.Club{Store: h.store, Rand: rand.Reader}
+	d.Journal = &till.Journal{Store: h.store, Pay: h.pay, Now: h.now}
 	ring := vaultFor(h.t)
 	d.Hooks = &office.Hooks{Store: h.store, Vault: ring, Rule: notify.Rule{Private: true}, Now: h.now, Rand: rand.Reader}
 	d.Accounts = &office.Accounts{Store: h.store, Vault: ring, Now: h.now, Rand: rand.Reader, Log: log, Hosts: []string{"api.mch.weixin.qq.com"},
@@ -223,7 +224,7 @@ func (h *house) serve(l net.Listener, options []option) {
 	var work sync.WaitGroup
 	runner := &after.Runner{Store: h.store, Now: h.now, Log: log, Workers: 4, Lease: 45 * time.Second, Poll: 20 * time.Millisecond,
 		Handlers: map[string]after.Handler{pay.JobPayment: h.pay.Advance, pay.JobRefund: h.pay.AdvanceRefund,
-			pay.JobConfirm: h.pay.Confirm, pay.JobSuspense: h.pay.ReturnSuspense}}
+			pay.JobConfirm: h.pay.Confirm, pay.JobSuspense: h.pay.ReturnSuspense, till.JobJudge: d.Journal.JudgeAgain}}
 	courier := &after.Courier{Store: h.store, Vault: ring, Now: h.now, Rand: rand.Reader, Log: log,
 		Sender: notify.NewSender(notify.Options{Rule: notify.Rule{Private: true}, Now: h.now, Agent: "Guitai/test"})}
 	runner.Handlers[store.JobWebhook] = courier.Deliver

@@ -46,11 +46,6 @@ func (s *Server) designOf(ctx context.Context, w guitai.Where, sale guitai.SaleI
 	return d, nil
 }
 
-// SalePath names a sale in the path.
-type SalePath struct {
-	ID string `path:"id" maxLength:"64"`
-}
-
 type saleReceiptRequest struct {
 	SalePath
 	Format string  `query:"format" enum:"html,text,png,escpos" doc:"default html"`

@@ -10,6 +10,7 @@ import (
 	"guitai"
 	"guitai/office"
 	"guitai/pay"
+	"guitai/till"
 )
 
 // Problem is the body of every error (RFC 9457). It never holds a value that
@@ -25,6 +26,8 @@ type Problem struct {
 	Field      string `json:"field,omitempty" doc:"the field at fault" example:"amount.value"`
 	RetryAfter int    `json:"retry_after,omitempty" doc:"seconds to wait before the next try"`
 	Rule       string `json:"rule,omitempty" doc:"the name of the merchant's rule that spoke against it" example:"more than 1,000 yuan"`
+	Upto       *int64 `json:"upto,omitempty" doc:"a till's journal: the last number that is here"`
+	Seq        int64  `json:"seq,omitempty" doc:"a till's journal: the entry at fault"`
 	RequestID  string `json:"request_id" doc:"names this request in our log"`
 }
 
@@ -92,6 +95,10 @@ func (s *Server) problem(v *visit, err error) *Problem {
 	var ruled *pay.RuleError
 	if errors.As(err, &ruled) {
 		p.Rule = ruled.Rule.Name
+	}
+	var book *till.BookError
+	if errors.As(err, &book) {
+		p.Upto, p.Seq = &book.Upto, book.Seq
 	}
 	var locked *office.LockedError
 	switch {

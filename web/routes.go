@@ -66,6 +66,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	s.webhookRoutes(d)
 	s.accountRoutes(d)
 	s.paperRoutes(d)
+	s.journalRoutes(d)
 	d.describeEvents()
 	d.finish()
 }

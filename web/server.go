@@ -24,6 +24,7 @@ type Server struct {
 	Counter  *till.Counter
 	Shelf    *till.Shelf
 	Club     *till.Club
+	Journal  *till.Journal
 	UI       fs.FS // the built UI: index.html, till.html, office.html, screen.html, docs.html, assets/
 	Metrics  []Counter64
 	Now      func() time.Time

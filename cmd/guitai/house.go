@@ -91,9 +91,11 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.mail = h.newMail(c.Webhooks)
-	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now, Finish: printFinish}, UI: built,
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now, Finish: printFinish},
+		Journal: &till.Journal{Store: h.store, Pay: h.pay, Now: h.out.now}, UI: built,
 		Metrics: slices.Concat(counters(h.store), h.mail.counters(), h.wallets.gauges()), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	h.door.Shelf, h.door.Club = &till.Shelf{Store: h.store}, &till.Club{Store: h.store, Rand: rand.Reader}
+	h.door.Sales = findSale(h.door.Journal, h.office)
 	if c.TLS != nil {
 		h.door.Secure = web.TLS
 	}
@@ -259,6 +261,7 @@ func (h *house) behind(ctx context.Context, work *sync.WaitGroup) {
 			pay.JobRefund:   h.pay.AdvanceRefund,
 			pay.JobConfirm:  h.pay.Confirm,
 			pay.JobSuspense: h.pay.ReturnSuspense, pay.JobWake: h.pay.Wake,
+			till.JobJudge: h.door.Journal.JudgeAgain,
 		}}
 	numberer := &after.Numberer{Store: h.store, Log: h.log, Poll: poll}
 	work.Go(func() { runner.Run(ctx) })
