@@ -131,6 +131,7 @@ type PlaceSettings struct {
 	Shop      guitai.Shop
 	Till      guitai.Till // empty: the shop's are asked for
 	Effective Settings
+	Below     Settings // what would count if nothing were set at the till, or at the shop
 	AtShop    Said
 	AtTill    Said
 	Where     map[string]string // field → shop or till; what is usual is not in it
@@ -172,7 +173,12 @@ func (o *Office) settings(ctx context.Context, m guitai.MerchantID, at func(*sto
 	if err != nil {
 		return PlaceSettings{}, err
 	}
-	p.Effective = p.AtTill.Own.over(p.AtShop.Own.over(usualSettings(p.Till)))
+	p.Below = usualSettings(p.Till)
+	atShop := p.AtShop.Own.over(p.Below)
+	if p.Till.ID != "" {
+		p.Below = atShop
+	}
+	p.Effective = p.AtTill.Own.over(atShop)
 	for place, s := range map[string]Settings{"shop": p.AtShop.Own, "till": p.AtTill.Own} {
 		names, err := s.says()
 		if err != nil {

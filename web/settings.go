@@ -18,13 +18,14 @@ type SettingsSaid struct {
 // SettingsOut are the settings that count, and what is set where.
 type SettingsOut struct {
 	Settings office.Settings   `json:"settings" doc:"those that count"`
+	Below    office.Settings   `json:"below" doc:"those that would count if nothing were set here"`
 	Where    map[string]string `json:"where" doc:"field → shop or till; an act or key as approvals.void, shortcuts.pay. What is not in it is as usual"`
 	Shop     SettingsSaid      `json:"shop"`
 	Till     *SettingsSaid     `json:"till,omitempty"`
 }
 
 func settingsOf(p office.PlaceSettings) SettingsOut {
-	out := SettingsOut{p.Effective, p.Where, SettingsSaid{string(p.Shop.ID), p.Shop.Name, p.AtShop.Own, p.AtShop.Changed}, nil}
+	out := SettingsOut{p.Effective, p.Below, p.Where, SettingsSaid{string(p.Shop.ID), p.Shop.Name, p.AtShop.Own, p.AtShop.Changed}, nil}
 	if p.Till.ID != "" {
 		out.Till = &SettingsSaid{string(p.Till.ID), p.Till.Name, p.AtTill.Own, p.AtTill.Changed}
 	}

@@ -1,22 +1,25 @@
 // Which page of the office is on show. It stands in the address, so that it can
 // be kept, sent to somebody, and gone back from.
 
-export type Page = { name: 'codes'; state: string } | { name: 'rounds' } | { name: 'round'; id: string }
+/** Place is a page by its name, the one thing that is open on it, and how its list is filtered. */
+export type Place = { name: string; id: string; query: Record<string, string> }
 
-/** pageOf reads the part of an address behind the #. What it does not know is the list of codes. */
-export function pageOf(hash: string): Page {
+/** What every page is given: where it is, and the way to elsewhere. */
+export type PageProps = { place: Place; go: (to: Partial<Place>, how?: 'replace') => void }
+
+/** The page that an address without a page means. */
+export const usualPage = 'codes'
+
+/** pageOf reads the part of an address behind the #. */
+export function pageOf(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
-  const [first, second] = path.split('/')
-  if (first === 'rounds' && second) return { name: 'round', id: plain(second) }
-  if (first === 'rounds') return { name: 'rounds' }
-  const state = new URLSearchParams(query).get('state') ?? 'valid'
-  return { name: 'codes', state: ['valid', 'revoked', 'all'].includes(state) ? state : 'valid' }
+  const [name = '', id = ''] = path.split('/')
+  return { name: plain(name) || usualPage, id: plain(id), query: Object.fromEntries(new URLSearchParams(query)) }
 }
 
-export function hashOf(page: Page): string {
-  if (page.name === 'round') return `#/rounds/${encodeURIComponent(page.id)}`
-  if (page.name === 'rounds') return '#/rounds'
-  return page.state === 'valid' ? '#/codes' : `#/codes?state=${page.state}`
+export function hashOf(to: Partial<Place>): string {
+  const query = new URLSearchParams(Object.entries(to.query ?? {}).filter(([, value]) => value)).toString()
+  return `#/${encodeURIComponent(to.name ?? usualPage)}${to.id ? `/${encodeURIComponent(to.id)}` : ''}${query ? `?${query}` : ''}`
 }
 
 function plain(text: string): string {

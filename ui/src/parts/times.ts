@@ -39,3 +39,15 @@ export function span(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000))
   return `${Math.trunc(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }
+
+/** wallTime is an instant as a clock on the wall shows it, to the minute: 2026-11-21T08:00. */
+export const wallTime = (at: string, zone: string): string => wallClock(Date.parse(at), zone).slice(0, 16)
+
+/** atWall is the instant at which a clock on the wall shows that; empty when it is no time. */
+export function atWall(text: string, zone: string): string {
+  const guess = Date.parse(`${text}Z`)
+  if (text === '' || Number.isNaN(guess)) return ''
+  // The zone's offset may change in between, so the guess is corrected once.
+  const at = guess - offset_ms(guess - offset_ms(guess, zone), zone)
+  return new Date(at).toISOString()
+}

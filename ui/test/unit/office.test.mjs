@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fenOf } from '../../src/office/amount.ts'
+import { fenOf, thousandths, thousandthsOf, yuan, yuanOf } from '../../src/office/amount.ts'
 import { hashOf, pageOf } from '../../src/office/place.ts'
+import { atWall, wallTime } from '../../src/parts/times.ts'
 import { Repeats } from '../../src/office/repeats.ts'
 import { withScan } from '../../src/office/round.ts'
 
@@ -14,10 +15,26 @@ test('amounts are read to the fen, and nothing else is an amount', () => {
 })
 
 test('every page has an address, and every address a page', () => {
-  for (const page of [{ name: 'codes', state: 'valid' }, { name: 'codes', state: 'revoked' }, { name: 'codes', state: 'all' }, { name: 'rounds' }, { name: 'round', id: 'rnd_1' }, { name: 'round', id: 'a/b?c' }])
-    assert.deepEqual(pageOf(hashOf(page)), page)
-  for (const hash of ['', '#', '#/nowhere', '#/codes?state=torn', '#//']) assert.deepEqual(pageOf(hash), { name: 'codes', state: 'valid' }, hash)
-  assert.deepEqual(pageOf('#/rounds/%'), { name: 'round', id: '%' })
+  const page = (name, id = '', query = {}) => ({ name, id, query })
+  for (const p of [page('codes'), page('codes', '', { state: 'revoked' }), page('rounds', 'rnd_1'), page('rounds', 'a/b?c'), page('items', '1001', { q: '桂花 #1', department: 'tea' })])
+    assert.deepEqual(pageOf(hashOf(p)), p)
+  for (const hash of ['', '#', '#/', '#//']) assert.deepEqual(pageOf(hash), page('codes'), hash)
+  assert.deepEqual(pageOf('#/rounds/%'), page('rounds', '%'))
+  assert.equal(hashOf({ name: 'items', query: { q: '' } }), '#/items')
+})
+
+test('prices, percents and times the usual points, as they are typed', () => {
+  for (const [text, want] of Object.entries({ '0': 0, '12.5': 1250, '1000000': 100_000_000, '1000000.01': null, '': null, '-1': null, '1.234': null })) assert.equal(yuanOf(text), want, text)
+  for (const n of [0, 5, 1250, 99_999_999]) assert.equal(yuanOf(yuan(n)), n)
+  for (const [text, want] of Object.entries({ '0': 0, '5': 5000, '12.5': 12_500, '100': 100_000, '100.001': null, '': null, '1.2345': null, x: null })) assert.equal(thousandthsOf(text, 100_000), want, text)
+  for (const [n, want] of [[0, '0'], [1000, '1'], [1500, '1.5'], [100_000, '100'], [12_345, '12.345'], [10, '0.01']]) assert.equal(thousandths(n), want)
+})
+
+test('times of the wall, in the zone of the shop', () => {
+  assert.equal(atWall('2026-11-22T08:00', 'Asia/Shanghai'), '2026-11-22T00:00:00.000Z')
+  assert.equal(wallTime('2026-11-22T00:00:00.000Z', 'Asia/Shanghai'), '2026-11-22T08:00')
+  assert.equal(atWall('2026-07-01T08:00', 'Europe/Berlin'), '2026-07-01T06:00:00.000Z')
+  for (const text of ['', 'tomorrow']) assert.equal(atWall(text, 'Asia/Shanghai'), '', text)
 })
 
 test('a code that is held before the camera counts once', () => {

@@ -1,0 +1,36 @@
+// The pages of the office, in the order of its navigation. A new page is one
+// line here, and its words.
+
+import type { Component } from 'svelte'
+import type { Key } from '../i18n/catalogue.ts'
+import type { IconName } from '../parts/icons.ts'
+import Codes from './Codes.svelte'
+import Departments from './Departments.svelte'
+import Items from './Items.svelte'
+import type { PageProps } from './place.ts'
+import Prices from './Prices.svelte'
+import Round from './Round.svelte'
+import Rounds from './Rounds.svelte'
+import Setup from './Setup.svelte'
+import Staff from './Staff.svelte'
+
+export type PageLine = {
+  name: string
+  title: Key
+  icon: IconName
+  page: Component<PageProps>
+  /** one: what is shown instead while something is open, with the whole screen of a phone for it. */
+  one?: Component<PageProps>
+  /** managers: shown to a manager or the owner only. */
+  managers?: true
+}
+
+export const pages: PageLine[] = [
+  { name: 'items', title: 'items.title', icon: 'list', page: Items },
+  { name: 'departments', title: 'departments.title', icon: 'menu', page: Departments },
+  { name: 'prices', title: 'prices.title', icon: 'clock', page: Prices },
+  { name: 'codes', title: 'codes.title', icon: 'qr', page: Codes },
+  { name: 'rounds', title: 'rounds.title', icon: 'scan', page: Rounds, one: Round },
+  { name: 'staff', title: 'staff.title', icon: 'person', page: Staff, managers: true },
+  { name: 'setup', title: 'setup.title', icon: 'till', page: Setup, managers: true },
+]
