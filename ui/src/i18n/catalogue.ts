@@ -4,6 +4,7 @@
 // it is asked for; here are only the screens' own words.
 
 import { officeWords } from './office.ts'
+import { paperWords } from './paper.ts'
 import type { Words } from './shape.ts'
 
 export type Lang = 'zh-Hans' | 'zh-Hant' | 'en'
@@ -17,6 +18,7 @@ export const langVoice: Record<Lang, string> = { 'zh-Hans': 'zh-CN', 'zh-Hant': 
 
 export const catalogue = {
   ...officeWords,
+  ...paperWords,
 
   // ── everywhere
   'guitai': ['柜台', '櫃檯', 'Guitai'],

@@ -10,7 +10,8 @@ export type Lang = 'zh-Hans' | 'zh-Hant' | 'en'
 export type Row =
   | { kind: 'text'; left: string; right?: string; centre?: boolean; end?: boolean; size: 'normal' | 'tall' | 'big' }
   | { kind: 'cells'; left: string; cells: [string, string, string] }
-  | { kind: 'rule' | 'blank' }
+  | { kind: 'rule' }
+  | { kind: 'blank' }
   | { kind: 'bars'; text: string }
   | { kind: 'logo'; url: string }
 
