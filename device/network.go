@@ -152,7 +152,7 @@ func unreachable(kind guitai.Kind, cause error) error {
 // context it keeps.
 type conn struct {
 	ctx     context.Context
-	wire    net.Conn
+	wire    io.ReadWriteCloser
 	timeout time.Duration
 
 	asked    bool // GS r was sent

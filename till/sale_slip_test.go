@@ -211,7 +211,7 @@ func TestPaperVectors(t *testing.T) {
 
 // bodyOf is a sale as the journal has it, without what is empty.
 func bodyOf(s guitai.Sale) map[string]any {
-	var lines, tenders []map[string]any
+	lines, tenders := []map[string]any{}, []map[string]any{}
 	for _, n := range s.Lines {
 		m := map[string]any{"n": n.N, "name": n.Name, "count_milli": n.CountMilli, "list_fen": n.ListFen, "price_fen": n.PriceFen, "total_fen": n.TotalFen}
 		if n.Unit != "" {

@@ -152,6 +152,9 @@ const (
 	dataPolicy = "default-src 'none'; frame-ancestors 'none'"
 	pagePolicy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
 		"frame-src 'self'; frame-ancestors 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
+	// The till's page also reaches `guitai device` on its own machine.
+	tillPolicy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self' http://127.0.0.1:*; " +
+		"frame-src 'self'; frame-ancestors 'self'; object-src 'none'; base-uri 'none'; form-action 'self'"
 	slipPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 	codePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )

@@ -87,6 +87,9 @@ func serve(w http.ResponseWriter, r *http.Request, name string, b []byte) error 
 	sum := sha256.Sum256(b)
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Security-Policy", pagePolicy)
+	if name == "till.html" {
+		w.Header().Set("Content-Security-Policy", tillPolicy)
+	}
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))

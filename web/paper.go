@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"sync"
+	"time"
 
 	"guitai"
 	"guitai/office"
@@ -110,13 +111,46 @@ func (s *Server) atTill(ctx context.Context, c caller, id string) (guitai.Where,
 
 // PaperJob asks for something on paper.
 type PaperJob struct {
-	ID       string     `json:"id,omitempty" maxLength:"64" doc:"the client's own name for this print: the same again is not printed again" example:"prt-1"`
-	What     string     `json:"what" enum:"receipt,copy,gift,slip,test" doc:"slip: of a payment; test: to try a printer" example:"test"`
-	Sale     string     `json:"sale,omitempty" maxLength:"64" doc:"receipt, copy and gift: a sale that the server has" example:"sal_06c9s9k0s1w7r8z5v4q2m1n0aa"`
-	Payment  string     `json:"payment,omitempty" maxLength:"64" doc:"slip" example:"pay-20261121-0001"`
-	Document *PaperSale `json:"document,omitempty" doc:"receipt, copy and gift: the sale itself, as the journal has it, when the server may not have it yet"`
-	Training bool       `json:"training,omitempty" doc:"the paper says that it is training" example:"false"`
-	Printer  string     `json:"printer,omitempty" maxLength:"64" doc:"default: the till's first" example:"p1"`
+	ID       string       `json:"id,omitempty" maxLength:"64" doc:"the client's own name for this print: the same again is not printed again" example:"prt-1"`
+	What     string       `json:"what" enum:"receipt,copy,gift,slip,x,z,test" doc:"slip: of a payment; x and z: a shift's report; test: to try a printer" example:"test"`
+	Sale     string       `json:"sale,omitempty" maxLength:"64" doc:"receipt, copy and gift: a sale that the server has" example:"sal_06c9s9k0s1w7r8z5v4q2m1n0aa"`
+	Payment  string       `json:"payment,omitempty" maxLength:"64" doc:"slip" example:"pay-20261121-0001"`
+	Document *PaperSale   `json:"document,omitempty" doc:"receipt, copy and gift: the sale itself, as the journal has it, when the server may not have it yet"`
+	Report   *PaperReport `json:"report,omitempty" doc:"x and z: what it says, worded by the till"`
+	Training bool         `json:"training,omitempty" doc:"the paper says that it is training" example:"false"`
+	Printer  string       `json:"printer,omitempty" maxLength:"64" doc:"default: the till's first" example:"p1"`
+}
+
+// PaperReport is an X or Z report.
+type PaperReport struct {
+	Number string       `json:"number,omitempty" maxLength:"64"`
+	Fields []PaperField `json:"fields"`
+}
+
+// PaperField is one row of a report.
+type PaperField struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty"`
+	Head  bool   `json:"head,omitempty" doc:"it begins a part"`
+}
+
+func (r *PaperReport) document(what string, w guitai.Where, d till.Design, now time.Time) (receipt.Document, error) {
+	if r == nil {
+		return receipt.Document{}, guitai.FailField(guitai.CodeFieldMissing, "report")
+	}
+	report := till.ShiftReport{Kind: receipt.Interim, Number: r.Number, Currency: guitai.CNY}
+	if what == "z" {
+		report.Kind, report.ClosedAt = receipt.Final, now
+	}
+	doc := till.ShiftSlip(report, w, d)
+	doc.Fields = nil
+	for _, f := range r.Fields {
+		doc.Fields = append(doc.Fields, receipt.Field{Name: f.Name, Value: f.Value, Head: f.Head})
+	}
+	if len(doc.Fields) > 300 {
+		return doc, guitai.FailField(guitai.CodeFieldInvalid, "report.fields")
+	}
+	return doc, nil
 }
 
 // PaperOut says where it came out.
@@ -195,6 +229,8 @@ func (s *Server) toPrint(ctx context.Context, c caller, b PaperJob, w paperPlace
 		}
 		doc, _, err := s.document(ctx, c, guitai.PaymentID(b.Payment), till.SlipOptions{Language: c.lang})
 		return doc, err
+	case "x", "z":
+		return b.Report.document(b.What, w.Where, d, s.Now())
 	case "receipt":
 	case "copy":
 		d.On.Copy = receipt.Copy

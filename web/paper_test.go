@@ -80,13 +80,13 @@ func TestPaperAtTheTill(t *testing.T) {
 	cashier := h.person("101", cashierPIN)
 	document := order{"sale": soldID, "receipt_no": "1A-000043", "lines": []order{{"n": 1, "name": "茶", "count_milli": 1000, "list_fen": 5, "price_fen": 5, "total_fen": 5}},
 		"total_fen": 5, "tenders": []order{{"n": "1", "kind": "cash", "amount_fen": 5}}}
-	for i, b := range []order{{"what": "test"}, {"what": "receipt", "sale": soldID}, {"what": "copy", "sale": soldID}, {"what": "gift", "sale": soldID},
+	for i, b := range []order{{"what": "test"}, {"what": "receipt", "sale": soldID}, {"what": "copy", "sale": soldID}, {"what": "gift", "sale": soldID}, {"what": "z", "report": order{"number": "Z-1", "fields": []order{{"name": "现金", "value": "1.00"}}}},
 		{"what": "receipt", "document": document, "training": true}} {
 		if a := cashier.do("POST", at+"/print", b.with("id", "p"+string(rune('0'+i)))).want(200); a.get("printer") != "a" {
 			t.Errorf("%v: %s", b, a.body)
 		}
 	}
-	if a := cashier.do("POST", at+"/print", order{"what": "test", "id": "p0"}).want(200); a.get("state") != "printed" || len(main.View(0).Slips) != 5 {
+	if a := cashier.do("POST", at+"/print", order{"what": "test", "id": "p0"}).want(200); a.get("state") != "printed" || len(main.View(0).Slips) != 6 {
 		t.Errorf("%d slips; %s", len(main.View(0).Slips), a.body)
 	}
 	if err := main.Set(thermal.Change{Cover: thermal.CoverOpen}); err != nil {
@@ -114,7 +114,7 @@ func TestPaperAtTheTill(t *testing.T) {
 		b           order
 		code        int
 		name, field string
-	}{{order{"what": "receipt", "sale": "sal_x"}, 404, "receipt_no_sale", ""}, {order{"what": "z"}, 400, "field_invalid", "what"},
+	}{{order{"what": "receipt", "sale": "sal_x"}, 404, "receipt_no_sale", ""}, {order{"what": "z"}, 400, "field_missing", "report"}, {order{"what": "q"}, 400, "field_invalid", "what"},
 		{order{"what": "slip", "payment": "pay_x"}, 404, "payment_not_found", ""}, {order{"what": "test", "id": "a b"}, 400, "id_malformed", "id"},
 		{order{"what": "test", "printer": "nobody"}, 503, "printer_none", ""},
 		{order{"what": "receipt", "document": document.with("at", "noon")}, 400, "field_invalid", "document.at"},

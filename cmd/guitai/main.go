@@ -20,6 +20,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Start a whole fake shop: server, wallets and a phone, all on this machine."`
 	Serve   serveCmd   `cmd:"" help:"Serve a shop from a configuration file."`
 	Sandbox sandboxCmd `cmd:"" help:"Start the fake wallets alone."`
+	Device  deviceCmd  `cmd:"" help:"Run beside a till's browser: printers and drawer of this machine, with and without a line."`
 	Account accountCmd `cmd:"" help:"Our accounts at the wallets, sealed in the database."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }

@@ -48,6 +48,9 @@ var rooms = []Room{
 	// error in one would be hidden by the same error in the other.
 	{Path: "sandbox", Floor: 2, May: []string{"root", "qr"}, Alone: true},
 
+	// The program beside a till's browser.
+	{Path: "beside", Floor: 2, May: []string{"root", "device"}},
+
 	{Path: "till", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
 	{Path: "office", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "vault", "pay"}},
 	{Path: "books", Floor: 3, May: []string{"root", "qr", "channel", "ledger", "receipt", "notify", "device", "store", "pay"}},
@@ -123,7 +126,7 @@ var doors = []Door{
 		Rule: "http", Path: "net/http",
 		Rooms: []string{
 			"web", "notify", "sandbox", "channel/channeltest", "channel/wechat", "channel/alipay",
-			"channel/unionpay", "channel/card", "channel/wire", "internal/testkit", "internal/bench",
+			"channel/unionpay", "channel/card", "channel/wire", "beside", "internal/testkit", "internal/bench",
 		},
 		Tests: []string{Everybody},
 		Tell:  "only web, notify, sandbox and channel/<name> speak HTTP: move the call there, behind an interface",

@@ -5,6 +5,7 @@
 
 import { goodsWords } from './goods.ts'
 import { officeWords } from './office.ts'
+import { paperWords } from './paper.ts'
 import type { Words } from './shape.ts'
 
 export type Lang = 'zh-Hans' | 'zh-Hant' | 'en'
@@ -19,6 +20,7 @@ export const langVoice: Record<Lang, string> = { 'zh-Hans': 'zh-CN', 'zh-Hant': 
 export const catalogue = {
   ...officeWords,
   ...goodsWords,
+  ...paperWords,
 
   // ── everywhere
   'guitai': ['柜台', '櫃檯', 'Guitai'],

@@ -7,6 +7,7 @@ import type { IconName } from '../parts/icons.ts'
 import Codes from './Codes.svelte'
 import Departments from './Departments.svelte'
 import Items from './Items.svelte'
+import Paper from './Paper.svelte'
 import type { PageProps } from './place.ts'
 import Prices from './Prices.svelte'
 import Round from './Round.svelte'
@@ -31,6 +32,7 @@ export const pages: PageLine[] = [
   { name: 'prices', title: 'prices.title', icon: 'clock', page: Prices },
   { name: 'codes', title: 'codes.title', icon: 'qr', page: Codes },
   { name: 'rounds', title: 'rounds.title', icon: 'scan', page: Rounds, one: Round },
+  { name: 'paper', title: 'design.title', icon: 'printer', page: Paper, managers: true },
   { name: 'staff', title: 'staff.title', icon: 'person', page: Staff, managers: true },
   { name: 'setup', title: 'setup.title', icon: 'till', page: Setup, managers: true },
 ]
