@@ -203,4 +203,3 @@ func (c *counter) cashiers(b *testing.B, name string, d time.Duration, rate int)
 	}
 	return all
 }
-
