@@ -29,7 +29,9 @@ const (
 	// it is put back.
 	atOnce = 50 * time.Millisecond
 	// stale is how long after its slot a job may still take it. Later, after a time
-	// in which nobody worked, all that was given slots would come at once.
+	// in which nobody worked, all that was given slots would come at once: it is
+	// given another one, but no more than once, or a server that has too much to do
+	// would do nothing but give slots.
 	stale = time.Second
 	// wakeAtOnce is how many jobs are given their times in one transaction.
 	wakeAtOnce = 2000
@@ -147,7 +149,7 @@ func (s *Switch) callsPerS(id guitai.AccountID) int64 {
 // inTurn reports whether a job may make its call now. If not, the job has been
 // given a time at which it may, and there is nothing more to do.
 func (s *Switch) inTurn(ctx context.Context, j store.Job) (bool, error) {
-	if j.Account == "" || j.Paced() && s.now().Sub(j.RunAt) < stale {
+	if j.Account == "" || j.Paced() && (j.Tries > 2 || s.now().Sub(j.RunAt) < stale) {
 		return true, nil
 	}
 	if err := s.recallPace(ctx, j.Account); err != nil {

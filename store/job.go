@@ -197,10 +197,9 @@ func (tx *Tx) DelayJob(j Job, runAt time.Time) error {
 }
 
 // PaceJob gives a claimed job back until there is room for its call, at the
-// instant at. What it was to do, and that it was tried, is as if it had not been
-// claimed.
+// instant at. What it was to do stays in Due.
 func (tx *Tx) PaceJob(j Job, at time.Time) error {
-	return tx.giveBackJob(j, `run_at_us = $6, tries = tries - 1`, at)
+	return tx.giveBackJob(j, `run_at_us = $6`, at)
 }
 
 func (tx *Tx) giveBackJob(j Job, set string, at time.Time) error {

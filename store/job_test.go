@@ -253,7 +253,7 @@ func TestPaceAndHurry(t *testing.T) {
 		if err != nil || n != 1 || !last.Equal(at(5)) {
 			t.Fatalf("%d paced, the last at %v; %v", n, last, err)
 		}
-		if got := claim(t, s, at(5), 10); len(got) != 1 || !got[0].Paced() || !got[0].Due.Equal(now) || got[0].Tries != 1 {
+		if got := claim(t, s, at(5), 10); len(got) != 1 || !got[0].Paced() || !got[0].Due.Equal(now) || got[0].Tries != 2 {
 			t.Fatalf("claimed %+v", got)
 		} else {
 			must(t, s, func(tx *Tx) error { return tx.PaceJob(got[0], at(20)) })

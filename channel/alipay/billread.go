@@ -330,22 +330,14 @@ func yuan(s string) (guitai.Money, error) {
 // merchant pays is negative. Parts of a fen are rounded half up.
 func feeOf(s string) (guitai.Money, error) {
 	s = strings.TrimLeft(s, "+-")
-	whole, frac, _ := strings.Cut(s, ".")
-	up := int64(0)
-	if len(frac) > 2 {
-		if !digits(frac) || len(frac) > 12 {
-			return guitai.Money{}, errors.New("not a fee")
-		}
-		if frac[2] >= '5' {
-			up = 1
-		}
-		s = whole + "." + frac[:2]
+	if s == "" {
+		return guitai.Fen(0), nil
 	}
-	m, err := yuan(s)
-	if err != nil {
-		return m, err
+	n, ok := channel.ParseYuan(s)
+	if !ok {
+		return guitai.Money{}, errors.New("not a fee")
 	}
-	return m.Add(guitai.Fen(up))
+	return channel.RoundFen(n), nil
 }
 
 var (

@@ -42,7 +42,7 @@ const (
 	fundNeeds  = "记账时间,微信支付业务单号,业务类型,收支类型,收支金额(元),账户结余(元)"
 	tradeSums  = "总交易单数=#,应结订单总金额=应结订单金额,退款总金额=退款金额,充值券退款总金额=充值券退款金额,手续费总金额=手续费,订单总金额=订单金额,申请退款总金额=申请退款金额,总交易额=总金额"
 	fundSums   = "资金流水总笔数=#,收入笔数=#收入,收入金额=收入,支出笔数=#支出,支出金额=支出"
-	unitsInFen = 1000
+	unitsInFen = channel.YuanUnits / 100
 	feeRounded = "手续费 in fen" // not a title: what the fees make when each is rounded
 )
 
@@ -173,7 +173,7 @@ func (r *billReader) number(title string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}
-	n, ok := decimal(s)
+	n, ok := channel.ParseYuan(s)
 	if !ok {
 		return 0, fmt.Errorf("%w: %s is no amount", errBill, title)
 	}
@@ -190,41 +190,12 @@ func (r *billReader) add(name string, n int64) error {
 	return nil
 }
 
-// decimal reads yuan with at most five decimals, into hundred-thousandths.
-func decimal(s string) (int64, bool) {
-	digits, minus := strings.CutPrefix(s, "-")
-	whole, part, point := strings.Cut(digits, ".")
-	if whole == "" || len(whole) > 11 || len(part) > 5 || point && part == "" {
-		return 0, false
-	}
-	n := int64(0)
-	for _, d := range whole + part + "00000"[len(part):] {
-		if d < '0' || d > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(d-'0')
-	}
-	if minus {
-		n = -n
-	}
-	return n, true
-}
-
 // fen turns hundred-thousandths that must be whole fen.
 func fen(n int64) (guitai.Money, error) {
 	if n%unitsInFen != 0 {
 		return guitai.Money{}, fmt.Errorf("%w: an amount has parts of a fen", errBill)
 	}
 	return guitai.Fen(n / unitsInFen), nil
-}
-
-// feeFen rounds half up, away from zero: a fee that is wholly given back is so
-// to the fen.
-func feeFen(n int64) guitai.Money {
-	if n < 0 {
-		return guitai.Fen((n - unitsInFen/2) / unitsInFen)
-	}
-	return guitai.Fen((n + unitsInFen/2) / unitsInFen)
 }
 
 // when reads a time of the bill, in Beijing.
@@ -257,7 +228,7 @@ func (r *billReader) last(names []string) error {
 		if !ok || !strings.HasPrefix(over, "#") && r.at(over) < 0 && over != "收入" && over != "支出" {
 			continue
 		}
-		n, ok := decimal(strings.TrimSpace(values[i]))
+		n, ok := channel.ParseYuan(strings.TrimSpace(values[i]))
 		want := r.sums[over]
 		if strings.HasPrefix(over, "#") {
 			want, counted = want*100_000, true

@@ -54,7 +54,7 @@ func (r *billReader) trade() (channel.BillLine, error) {
 	if err != nil {
 		return l, err
 	}
-	l.Fee = feeFen(n["手续费"])
+	l.Fee = channel.RoundFen(n["手续费"])
 	if err := r.add(feeRounded, l.Fee.Fen*unitsInFen); err != nil {
 		return l, err
 	}
@@ -69,7 +69,7 @@ func (r *billReader) fund() (channel.BillLine, error) {
 	if l.At, err = when(r.cell("记账时间")); err != nil {
 		return l, err
 	}
-	n, ok := decimal(r.cell("收支金额(元)"))
+	n, ok := channel.ParseYuan(r.cell("收支金额(元)"))
 	if !ok || n < 0 {
 		return l, fmt.Errorf("%w: 收支金额 is no amount", errBill)
 	}
@@ -92,7 +92,7 @@ func (r *billReader) fund() (channel.BillLine, error) {
 	if l.Amount, err = fen(n); err != nil {
 		return l, err
 	}
-	left, ok := decimal(r.cell("账户结余(元)"))
+	left, ok := channel.ParseYuan(r.cell("账户结余(元)"))
 	if !ok {
 		return l, fmt.Errorf("%w: 账户结余 is no amount", errBill)
 	}
@@ -117,7 +117,7 @@ func (r *billReader) fund() (channel.BillLine, error) {
 // percent reads a rate such as 0.60%, in hundred-thousandths; 0: not said.
 func percent(s string) int64 {
 	digits, ok := strings.CutSuffix(s, "%")
-	n, read := decimal(digits)
+	n, read := channel.ParseYuan(digits)
 	if !ok || !read || n < 0 || n > 100*100_000 {
 		return 0
 	}

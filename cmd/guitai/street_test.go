@@ -100,7 +100,7 @@ func openStreet(t *testing.T, dsn string) *street {
 		Alipay   map[string]string `json:"alipay"`
 		UnionPay map[string]string `json:"unionpay"`
 	}
-	within(t, 20*time.Second, "the sandbox", func() error {
+	within(t, time.Minute, "the sandbox", func() error {
 		b, err := os.ReadFile(filepath.Join(s.dir, "sandbox", "credentials.json"))
 		if err == nil {
 			err = json.Unmarshal(b, &given)
