@@ -22,5 +22,5 @@ func giveBackValue(_ *store.Tx, _ guitai.Sale, t guitai.SaleTender) (query guita
 }
 
 // earn gives the member of a sale its points, or takes back those of what came
-// back.
+// back. A sale with a VoidedAt has been undone.
 func earn(_ *store.Tx, _ guitai.Sale) error { return nil }

@@ -125,8 +125,8 @@ func (c *judging) namesOf(w guitai.ShiftWork) (zNames, error) {
 	return n, nil
 }
 
-// tenderWord is a kind of tender in 简体中文.
-func tenderWord(k guitai.TenderKind) string {
+// zTender is a kind of tender in 简体中文.
+func zTender(k guitai.TenderKind) string {
 	switch k {
 	case guitai.TenderCash:
 		return "现金"
@@ -158,7 +158,7 @@ func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string 
 		}
 	}
 	line("%s", n.shop.Name)
-	line("交班报表 Z%06d", z.N)
+	line("交班报表 %s", z.Number())
 	line("收银机 %s %s", n.till.Number, n.till.Name)
 	line("开班 %s %s", at(s.OpenedAt), n.of[string(s.Staff)])
 	line("交班 %s %s", at(z.At), n.of[string(s.Close.Staff)])
@@ -178,7 +178,7 @@ func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string 
 		line("无销售开钱箱 %d 次", f.Drawers)
 	}
 	for _, t := range f.Tenders {
-		line("%s %d 笔 收 %s 退 %s", tenderWord(t.Tender), t.Count, fen(t.InFen), fen(t.OutFen))
+		line("%s %d 笔 收 %s 退 %s", zTender(t.Tender), t.Count, fen(t.InFen), fen(t.OutFen))
 	}
 	if f.MissingFen != 0 {
 		line("被拒未收 %s", fen(f.MissingFen))
@@ -191,16 +191,16 @@ func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string 
 	}
 	line("备用金 %s", fen(s.FloatFen))
 	for _, e := range f.Expected {
-		line("应有%s %s", tenderWord(e.Tender), fen(e.Fen))
+		line("应有%s %s", zTender(e.Tender), fen(e.Fen))
 	}
 	for _, o := range f.Over(s.Close.Counted) {
 		switch {
 		case o.Fen > 0:
-			line("%s 多 %s", tenderWord(o.Tender), fen(o.Fen))
+			line("%s 多 %s", zTender(o.Tender), fen(o.Fen))
 		case o.Fen < 0:
-			line("%s 少 %s", tenderWord(o.Tender), fen(-o.Fen))
+			line("%s 少 %s", zTender(o.Tender), fen(-o.Fen))
 		default:
-			line("%s 相符", tenderWord(o.Tender))
+			line("%s 相符", zTender(o.Tender))
 		}
 	}
 	if s.Close.Note != "" {
