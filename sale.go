@@ -23,9 +23,10 @@ type Sale struct {
 	Tenders   []SaleTender
 	Member    MemberID
 	Approvals []string
+	VoidedAt  time.Time // zero: it stands
 	State     SaleState
 	Reason    string // why it was cancelled
-	Void      Void   // zero: it stands
+	Void      Void   // how it was voided
 	Book      BookID // whose entry tells of it
 	Seq       int64
 }
@@ -46,7 +47,6 @@ type Void struct {
 	ID       string
 	Shift    ShiftID
 	Staff    StaffID
-	At       time.Time
 	Reason   string
 	Approval string
 	Tenders  []SaleTender // what gave back the money

@@ -1,6 +1,7 @@
 package guitai
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -309,6 +310,9 @@ func (f Figures) Over(counted []Counted) []TenderFen {
 	}
 	return list
 }
+
+// Number is the report's number as it is printed.
+func (z ZReport) Number() string { return fmt.Sprintf("Z%06d", z.N) }
 
 // ZReport is the report of a closed shift: fixed when it was closed and never
 // reckoned again.

@@ -123,7 +123,7 @@ func TestSumsOfBills(t *testing.T) {
 	}
 }
 
-func TestWorth(t *testing.T) {
+func TestWorthOfReturns(t *testing.T) {
 	for _, c := range readVectors[sumsVectors](t, sumsFile).Returns {
 		var before Returned
 		for i, back := range c.BacksMilli {

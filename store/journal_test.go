@@ -71,8 +71,9 @@ func TestJournalRows(t *testing.T) {
 		})
 		shift.Close = guitai.ShiftClose{At: noon.Add(time.Hour), Staff: "stf-1", Counted: []guitai.Counted{{Tender: guitai.TenderCash, Fen: 2, Notes: []guitai.Notes{{Fen: 1, N: 2}}}},
 			Expected: []guitai.TenderFen{{Tender: guitai.TenderCash, Fen: 2}}, Wallets: guitai.WalletsSaid{AskedAt: noon, Agreed: 1, Open: 2, Differs: 3}, Note: "n", Approval: "apr-9"}
+		sale.VoidedAt = noon
 		z := guitai.ZReport{Shift: "shf-1", Merchant: "mer-1", Till: "til-1", N: 1, At: noon, Text: "Z", Figures: "{}"}
-		sale.Void = guitai.Void{ID: "vod-1", Shift: "shf-1", Staff: "stf-1", At: noon, Reason: "r", Tenders: []guitai.SaleTender{{N: "3", Kind: guitai.TenderCash, AmountFen: -300, ChangeFen: 300}}}
+		sale.Void = guitai.Void{ID: "vod-1", Shift: "shf-1", Staff: "stf-1", Reason: "r", Tenders: []guitai.SaleTender{{N: "3", Kind: guitai.TenderCash, AmountFen: -300, ChangeFen: 300}}}
 		write(t, s, func(tx *Tx) error {
 			return errors.Join(tx.CloseShift(shift), tx.InsertZ(z), tx.VoidSale(sale), tx.SaveConfirmed("mer-1", "shf-1", "{}"))
 		})

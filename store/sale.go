@@ -18,7 +18,7 @@ func scanSale(r scanner) (guitai.Sale, error) {
 	err := r.Scan(&s.Merchant, &s.ID, &s.Shop, &s.Till, &s.Book, &s.Seq, &s.Shift, &s.Staff, &s.State, &s.ReceiptNo, &began, &at,
 		&s.TotalFen, &s.Currency, &s.Discount.PercentMilli, &s.Discount.OffFen, &s.Discount.Reason, &s.Discount.Approval, &s.Member,
 		&approvals, &s.Reason, &s.Void.ID, &s.Void.Shift, &s.Void.Staff, &voided, &s.Void.Reason, &s.Void.Approval)
-	s.BeganAt, s.At, s.Void.At = timeOf(began), timeOf(at), timeOf(voided)
+	s.BeganAt, s.At, s.VoidedAt = timeOf(began), timeOf(at), timeOf(voided)
 	if err == nil && approvals != "" {
 		err = json.Unmarshal([]byte(approvals), &s.Approvals)
 	}
@@ -51,7 +51,7 @@ func (tx *Tx) InsertSale(s guitai.Sale, mark ReceiptMark) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)`,
 		values{s.Merchant, s.ID, s.Shop, s.Till, s.Book, s.Seq, s.Shift, s.Staff, s.State, s.ReceiptNo, us(s.BeganAt), us(s.At),
 			s.TotalFen, s.Currency, s.Discount.PercentMilli, s.Discount.OffFen, s.Discount.Reason, s.Discount.Approval, s.Member,
-			approvals, s.Reason, s.Void.ID, s.Void.Shift, s.Void.Staff, us(s.Void.At), s.Void.Reason, s.Void.Approval, mark})
+			approvals, s.Reason, s.Void.ID, s.Void.Shift, s.Void.Staff, us(s.VoidedAt), s.Void.Reason, s.Void.Approval, mark})
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func (tx *Tx) VoidSale(s guitai.Sale) error {
 	v := s.Void
 	err := tx.execOne(`UPDATE sale SET state = 'voided', void_id = $3, void_shift_id = $4, void_staff_id = $5, voided_us = $6, void_reason = $7,
 			void_approval = $8 WHERE merchant_id = $1 AND id = $2 AND state = 'done'`,
-		values{s.Merchant, s.ID, v.ID, v.Shift, v.Staff, us(v.At), v.Reason, v.Approval})
+		values{s.Merchant, s.ID, v.ID, v.Shift, v.Staff, us(s.VoidedAt), v.Reason, v.Approval})
 	if err != nil {
 		return err
 	}

@@ -242,7 +242,7 @@ func (d discountBody) discount() guitai.Discount {
 	return guitai.Discount{PercentMilli: d.PercentMilli, OffFen: d.OffFen, Reason: d.Reason, Approval: d.Approval}
 }
 
-func linesOf(list []lineBody) []guitai.SaleLine {
+func saleLines(list []lineBody) []guitai.SaleLine {
 	var out []guitai.SaleLine
 	for _, l := range list {
 		line := guitai.SaleLine{N: l.N, Item: l.Item, Barcode: l.Barcode, Name: l.Name, Department: l.Department, Unit: l.Unit,
@@ -256,7 +256,7 @@ func linesOf(list []lineBody) []guitai.SaleLine {
 	return out
 }
 
-func tendersOf(list []tenderBody) []guitai.SaleTender {
+func saleTenders(list []tenderBody) []guitai.SaleTender {
 	var out []guitai.SaleTender
 	for _, t := range list {
 		out = append(out, guitai.SaleTender{N: t.N, Kind: t.Kind, AmountFen: t.AmountFen, GivenFen: t.GivenFen, ChangeFen: t.ChangeFen,

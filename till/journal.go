@@ -373,7 +373,7 @@ func named(list ...string) error {
 
 // held is kept as it came: what is laid aside lies in the holds.
 func (c *judging) held(b heldBody) error {
-	for _, l := range linesOf(b.Lines) {
+	for _, l := range saleLines(b.Lines) {
 		if !possible(l) {
 			return impossible(lineName(l.N))
 		}

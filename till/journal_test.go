@@ -67,14 +67,14 @@ func TestBooks(t *testing.T) {
 		}
 		p.write(func(tx *store.Tx) error { return tx.SetTraining(ours, p.tills[1].ID, noon) })
 		_, err = p.OpenBook(ctx, p.tills[1], "jrn-9")
-		wantCode(t, "training", err, guitai.Conflict, guitai.CodeTillTraining)
+		wantFailure(t, "training", err, guitai.Conflict, guitai.CodeTillTraining)
 		if _, err := p.OpenBook(ctx, p.tills[1], "jrn-1"); err != nil {
 			t.Errorf("a book from before the training: %v", err)
 		}
 		_, err = p.OpenBook(ctx, p.tills[0], "no id")
-		wantCode(t, "odd id", err, guitai.Invalid, guitai.CodeIDMalformed)
+		wantFailure(t, "odd id", err, guitai.Invalid, guitai.CodeIDMalformed)
 		_, err = p.Book(ctx, p.tills[0], "jrn-none")
-		wantCode(t, "no such book", err, guitai.NotFound, guitai.CodeBookNotFound)
+		wantFailure(t, "no such book", err, guitai.NotFound, guitai.CodeBookNotFound)
 	})
 }
 
@@ -103,7 +103,7 @@ func TestTakeOnce(t *testing.T) {
 		}
 		var at *till.BookError
 		_, _, err = take(w.entries[3])
-		wantCode(t, "gap", err, guitai.Conflict, guitai.CodeJournalGap)
+		wantFailure(t, "gap", err, guitai.Conflict, guitai.CodeJournalGap)
 		if !errors.As(err, &at) || at.Upto != 2 {
 			t.Errorf("%v", err)
 		}
@@ -111,11 +111,11 @@ func TestTakeOnce(t *testing.T) {
 		forked.Body = "{}"
 		forked.Hash = forked.HashOf()
 		_, _, err = take(forked, w.entries[2])
-		wantCode(t, "fork", err, guitai.Conflict, guitai.CodeJournalForked)
+		wantFailure(t, "fork", err, guitai.Conflict, guitai.CodeJournalForked)
 		broken := w.entries[3]
 		broken.Body += " "
 		_, _, err = take(w.entries[2], broken)
-		wantCode(t, "broken", err, guitai.Conflict, guitai.CodeJournalBroken)
+		wantFailure(t, "broken", err, guitai.Conflict, guitai.CodeJournalBroken)
 		if !errors.As(err, &at) || at.Upto != 3 || at.Seq != 4 {
 			t.Errorf("%+v", at)
 		}
@@ -123,13 +123,13 @@ func TestTakeOnce(t *testing.T) {
 		loose.Prev = guitai.FirstPrev
 		loose.Hash = loose.HashOf()
 		_, _, err = take(loose)
-		wantCode(t, "a chain that does not hang together", err, guitai.Conflict, guitai.CodeJournalBroken)
+		wantFailure(t, "a chain that does not hang together", err, guitai.Conflict, guitai.CodeJournalBroken)
 		odd := w.entries[3]
 		odd.Seq = 0
 		_, _, err = take(odd)
-		wantCode(t, "no number", err, guitai.Conflict, guitai.CodeJournalBroken)
+		wantFailure(t, "no number", err, guitai.Conflict, guitai.CodeJournalBroken)
 		_, _, err = take()
-		wantCode(t, "nothing", err, guitai.Invalid, guitai.CodeFieldInvalid)
+		wantFailure(t, "nothing", err, guitai.Invalid, guitai.CodeFieldInvalid)
 		_, rest, err := take(w.entries...)
 		if err != nil || len(rest) != 4 || rest[3].State != guitai.EntryTaken {
 			t.Errorf("%+v %v", rest, err)

@@ -201,7 +201,7 @@ func cash(n string, fen int64) o {
 	return o{"n": n, "kind": "cash", "amount_fen": fen, "given_fen": max(fen, 0), "change_fen": max(-fen, 0)}
 }
 
-func wantCode(t testing.TB, what string, err error, kind guitai.Kind, code guitai.Code) {
+func wantFailure(t testing.TB, what string, err error, kind guitai.Kind, code guitai.Code) {
 	t.Helper()
 	if e := guitai.AsError(err); e == nil || e.Kind != kind || e.Code != code {
 		t.Errorf("%s: %v, not %s %s", what, err, kind, code)

@@ -129,11 +129,11 @@ func TestAnyOrder(t *testing.T) {
 // errLine is a line that went.
 var errLine = errors.New("the line is gone")
 
-// line carries requests and cuts every third of them, before it reaches the
+// wire carries requests and cuts every third of them, before it reaches the
 // server or before the answer comes back.
-type line struct{ n int }
+type wire struct{ n int }
 
-func (l *line) carry(p *place, w *pen, from, to int) (till.Result, error) {
+func (l *wire) carry(p *place, w *pen, from, to int) (till.Result, error) {
 	l.n++
 	if l.n%6 == 2 {
 		return till.Result{}, errLine
@@ -159,7 +159,7 @@ func TestFiveHundredSales(t *testing.T) {
 		for i := range 500 {
 			w.sell(fmt.Sprintf("sal-%d", i), "shf-1", []o{goods(1, 1000, int64(100+i))}, nil, nil)
 		}
-		l := &line{}
+		l := &wire{}
 		for from, size := 0, 1; from < len(w.entries); size = size*7%61 + 1 {
 			to := min(len(w.entries), from+size)
 			switch _, err := l.carry(p, w, from, to); {

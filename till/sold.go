@@ -15,8 +15,8 @@ func (c *judging) sold(b saleBody) error {
 	if err != nil {
 		return impossible("began")
 	}
-	s := guitai.Sale{ID: b.Sale, Shift: b.Shift, ReceiptNo: b.ReceiptNo, BeganAt: began, Lines: linesOf(b.Lines), Cancelled: linesOf(b.Cancelled),
-		Discount: b.Discount.discount(), TotalFen: b.TotalFen, Tenders: tendersOf(b.Tenders), Member: b.Member, Approvals: b.Approvals,
+	s := guitai.Sale{ID: b.Sale, Shift: b.Shift, ReceiptNo: b.ReceiptNo, BeganAt: began, Lines: saleLines(b.Lines), Cancelled: saleLines(b.Cancelled),
+		Discount: b.Discount.discount(), TotalFen: b.TotalFen, Tenders: saleTenders(b.Tenders), Member: b.Member, Approvals: b.Approvals,
 		State: guitai.SaleDone}
 	c.place(&s)
 	if err := c.standing(s); err != nil {
@@ -162,7 +162,7 @@ func (c *judging) cancelled(b cancelledBody) error {
 	if err != nil {
 		return impossible("began")
 	}
-	s := guitai.Sale{ID: b.Sale, Shift: b.Shift, BeganAt: began, Lines: linesOf(b.Lines), TotalFen: b.TotalFen, Reason: b.Reason, State: guitai.SaleCancelled}
+	s := guitai.Sale{ID: b.Sale, Shift: b.Shift, BeganAt: began, Lines: saleLines(b.Lines), TotalFen: b.TotalFen, Reason: b.Reason, State: guitai.SaleCancelled}
 	c.place(&s)
 	if len(s.Lines) > guitai.MostLines || s.TotalFen > guitai.MostFen || s.TotalFen < -guitai.MostFen || !maybeIDs(b.Approval) {
 		return impossible("sale")
@@ -196,7 +196,7 @@ func (c *judging) voided(b voidedBody) error {
 	if err := named(b.Void, string(b.Sale), string(b.Shift)); err != nil {
 		return err
 	}
-	tenders := tendersOf(b.Tenders)
+	tenders := saleTenders(b.Tenders)
 	if len(tenders) > guitai.MostLines || !words(b.Reason, b.ReceiptNo) || !maybeIDs(b.Approval) {
 		return impossible("void")
 	}
@@ -213,7 +213,8 @@ func (c *judging) voided(b voidedBody) error {
 		return err
 	}
 	c.sale = s.ID
-	s.Void = guitai.Void{ID: b.Void, Shift: b.Shift, Staff: c.entry.Staff, At: c.at, Reason: b.Reason, Approval: b.Approval, Tenders: tenders}
+	s.Void = guitai.Void{ID: b.Void, Shift: b.Shift, Staff: c.entry.Staff, Reason: b.Reason, Approval: b.Approval, Tenders: tenders}
+	s.VoidedAt = c.at
 	if s.ReceiptNo != b.ReceiptNo {
 		c.ask(guitai.CodeReceiptNoWrong, "")
 	}
@@ -260,7 +261,6 @@ func (c *judging) undo(s guitai.Sale) error {
 	if err := c.tx.VoidSale(s); err != nil {
 		return err
 	}
-	undone := s
-	undone.State = guitai.SaleVoided
-	return earn(c.tx, undone)
+	s.State = guitai.SaleVoided
+	return earn(c.tx, s)
 }

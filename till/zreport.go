@@ -137,7 +137,7 @@ func zText(z guitai.ZReport, s guitai.Shift, f guitai.Figures, n zNames) string 
 		}
 	}
 	line("%s", n.shop.Name)
-	line("交班报表 Z%06d", z.N)
+	line("交班报表 %s", z.Number())
 	line("收银机 %s %s", n.till.Number, n.till.Name)
 	line("开班 %s %s", at(s.OpenedAt), n.of[string(s.Staff)])
 	line("交班 %s %s", at(z.At), n.of[string(s.Close.Staff)])

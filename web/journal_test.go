@@ -164,6 +164,10 @@ func TestShiftOverHTTP(t *testing.T) {
 	if c.find("agreed") != 2.0 || c.find("differ") != 0.0 || c.find("unsold") != 1.0 || !strings.Contains(c.body, `"wallets":"paid","agrees":"yes"`) {
 		t.Errorf("%s", c.body)
 	}
+	asked := cashier.do("POST", "/v1/shifts/shf-1/confirm", nil).want(200)
+	if asked.find("agreed") != 2.0 || paymentsIn(asked.body) != paymentsIn(c.body) {
+		t.Errorf("what agreed was asked again: %s", asked.body)
+	}
 	cashier.do("GET", "/v1/shifts/shf-1/z", nil).wantProblem(404, "z_report_not_found", "")
 	p.at = h.now()
 	p.add(guitai.EntryShiftClose, `{"shift":"shf-1","counted":[{"tender":"cash","fen":51000}],"expected":[{"tender":"cash","fen":51100}],"wallets":{"agreed":2,"open":0,"differ":0}}`)
@@ -195,4 +199,11 @@ func (h *house) paidFor(who client, sale, tender string, fen int64) string {
 		h.t.Fatalf("%s", a.body)
 	}
 	return a.get("id")
+}
+
+// paymentsIn is what a confirmation says of its payments, with the times at
+// which they were asked about.
+func paymentsIn(body string) string {
+	_, list, _ := strings.Cut(body, `"payments":`)
+	return list
 }

@@ -179,7 +179,7 @@ func wholeSale(w till.WholeSale, l guitai.Lang) Sale {
 		return SaleRefund{string(r.ID), string(r.Payment), string(r.State), r.Amount.Fen}
 	}).Body.Items
 	if v := s.Void; v.ID != "" {
-		out.Void = &SaleVoid{ID: v.ID, At: stampOf(v.At), Staff: string(v.Staff), Reason: v.Reason, Tenders: listOf(v.Tenders, tenderOf).Body.Items}
+		out.Void = &SaleVoid{ID: v.ID, At: stampOf(s.VoidedAt), Staff: string(v.Staff), Reason: v.Reason, Tenders: listOf(v.Tenders, tenderOf).Body.Items}
 	}
 	return out
 }
@@ -280,15 +280,15 @@ func (s *Server) sales(ctx context.Context, c caller, in *listSales) (*reply[lis
 	return pageOf(found, f.Limit-1, saleHead, func(s guitai.Sale) string { return cursorAt(s.At, string(s.ID)) }), nil
 }
 
-// SalePath names a sale in the path.
-type SalePath struct {
+// SoldPath names a sale in the path.
+type SoldPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-func (in *SalePath) check() error { return named(in.ID, guitai.CodeSaleNotFound) }
+func (in *SoldPath) check() error { return named(in.ID, guitai.CodeSaleNotFound) }
 
 // getSale is GET /v1/sales/{id}.
-func (s *Server) getSale(ctx context.Context, c caller, in *SalePath) (*reply[Sale], error) {
+func (s *Server) getSale(ctx context.Context, c caller, in *SoldPath) (*reply[Sale], error) {
 	w, err := s.Journal.Sale(ctx, c.merchant, guitai.SaleID(in.ID))
 	if err != nil {
 		return nil, err
@@ -297,7 +297,7 @@ func (s *Server) getSale(ctx context.Context, c caller, in *SalePath) (*reply[Sa
 }
 
 // judgeSale is POST /v1/sales/{id}/judge.
-func (s *Server) judgeSale(ctx context.Context, c caller, in *SalePath) (*reply[Sale], error) {
+func (s *Server) judgeSale(ctx context.Context, c caller, in *SoldPath) (*reply[Sale], error) {
 	if err := s.Journal.JudgeSale(ctx, c.merchant, guitai.SaleID(in.ID)); err != nil {
 		return nil, err
 	}

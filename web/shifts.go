@@ -123,16 +123,16 @@ func unsoldOf(p guitai.Payment) Unsold {
 
 // Confirmed is what a wallet said of one payment or refund.
 type Confirmed struct {
-	Payment   string `json:"payment,omitempty" doc:"left out where the sale names none"`
-	Refund    string `json:"refund,omitempty" doc:"money that went back"`
-	Sale      string `json:"sale,omitempty" doc:"left out: money without a sale"`
-	Tender    string `json:"tender,omitempty"`
-	Wallet    string `json:"wallet,omitempty"`
-	AmountFen int64  `json:"amount_fen" doc:"as the sale says it; below zero: to the customer"`
-	Ours      string `json:"ours" doc:"our state of it"`
-	Wallets   string `json:"wallets" doc:"the wallet's word; empty: it was not asked"`
-	Agrees    string `json:"agrees" enum:"yes,no,open"`
-	AskedAt   stamp  `json:"asked_at,omitempty"`
+	Payment string `json:"payment,omitempty" doc:"left out where the sale names none"`
+	Refund  string `json:"refund,omitempty" doc:"money that went back"`
+	Sale    string `json:"sale,omitempty" doc:"left out: money without a sale"`
+	Tender  string `json:"tender,omitempty"`
+	Wallet  string `json:"wallet,omitempty"`
+	Amount  Money  `json:"amount" doc:"as the sale says it; below zero: to the customer"`
+	Ours    string `json:"ours" doc:"our state of it"`
+	Wallets string `json:"wallets" doc:"the wallet's word; empty: it was not asked"`
+	Agrees  string `json:"agrees" enum:"yes,no,open"`
+	AskedAt stamp  `json:"asked_at,omitempty"`
 }
 
 // Confirmation is what the wallets said of a shift.
@@ -153,7 +153,7 @@ func wireConfirmation(c till.Confirmation) Confirmation {
 			out.Unsold++
 		}
 		return Confirmed{Payment: string(o.Payment), Refund: string(o.Refund), Sale: string(o.Sale), Tender: o.Tender, Wallet: string(o.Wallet),
-			AmountFen: o.AmountFen, Ours: o.Ours, Wallets: o.Wallets, Agrees: string(o.Agrees), AskedAt: stampOf(o.AskedAt)}
+			Amount: moneyOf(guitai.Fen(o.AmountFen)), Ours: o.Ours, Wallets: o.Wallets, Agrees: string(o.Agrees), AskedAt: stampOf(o.AskedAt)}
 	}).Body.Items
 	return out
 }
@@ -256,6 +256,7 @@ type ZReport struct {
 	Shift   string   `json:"shift"`
 	Till    string   `json:"till"`
 	Z       int64    `json:"z" doc:"1, 2, 3 … per till, without a gap"`
+	Number  string   `json:"number" doc:"the same as it is printed" example:"Z000001"`
 	At      stamp    `json:"at"`
 	Text    string   `json:"text" doc:"to read and to print, in 简体中文"`
 	Figures ZFigures `json:"figures"`
@@ -267,7 +268,7 @@ func (s *Server) zReport(ctx context.Context, c caller, in *ShiftPath) (*reply[Z
 	if err != nil {
 		return nil, err
 	}
-	out := ZReport{Shift: string(z.Shift), Till: string(z.Till), Z: z.N, At: stampOf(z.At), Text: z.Text}
+	out := ZReport{Shift: string(z.Shift), Till: string(z.Till), Z: z.N, Number: z.Number(), At: stampOf(z.At), Text: z.Text}
 	if err := json.Unmarshal([]byte(z.Figures), &out.Figures); err != nil {
 		return nil, err
 	}
