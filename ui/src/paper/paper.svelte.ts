@@ -145,7 +145,8 @@ class Paper {
     let server = false // it has tried its own substitutes
     let last: Printed = { ok: false, printer: '', problem: t('paper.none'), code: 'printer_none' }
     try {
-      for (const p of chain(printers(), first)) {
+      const list = printers()
+      for (const p of chain(list, list[0] === own ? undefined : first)) {
         if (p.kind === 'network' && server) continue
         server ||= p.kind === 'network'
         const o = await this.one(p, id, job, rows)
