@@ -73,7 +73,7 @@ export function headers(more: Record<string, string> = {}): Record<string, strin
   return { 'Accept-Language': spoken, 'X-Guitai': '1', ...more }
 }
 
-type Method = 'GET' | 'POST' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 type More = Record<string, string>
 
 export async function ask<T>(method: Method, path: string, body?: unknown, more: More = {}): Promise<T> {

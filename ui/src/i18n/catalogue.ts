@@ -3,6 +3,7 @@
 // {name} is filled in. What went wrong is told by the server, in the language
 // it is asked for; here are only the screens' own words.
 
+import { memberWords } from './member.ts'
 import { officeWords } from './office.ts'
 import type { Words } from './shape.ts'
 
@@ -17,6 +18,7 @@ export const langVoice: Record<Lang, string> = { 'zh-Hans': 'zh-CN', 'zh-Hant': 
 
 export const catalogue = {
   ...officeWords,
+  ...memberWords,
 
   // ── everywhere
   'guitai': ['柜台', '櫃檯', 'Guitai'],
