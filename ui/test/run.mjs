@@ -61,7 +61,7 @@ async function demo() {
   throw new Error(`the demo did not start:\n${log}`)
 }
 
-const files = wanted === 'office' ? ['office.test.mjs'] : ['real.test.mjs', 'offline.test.mjs', 'office.test.mjs']
+const files = wanted === 'office' ? ['office.test.mjs', 'members.test.mjs'] : ['real.test.mjs', 'offline.test.mjs', 'office.test.mjs', 'members.test.mjs']
 
 async function real() {
   if (process.env.BASE_URL) return runAll(process.env)

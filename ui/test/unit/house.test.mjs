@@ -43,7 +43,7 @@ test('every word of the catalogue is used', () => {
 })
 
 test('no component holds words of its own', () => {
-  const exempt = ['src/i18n/catalogue.ts', 'src/i18n/office.ts', 'src/money/speak.ts']
+  const exempt = ['src/i18n/catalogue.ts', 'src/i18n/office.ts', 'src/i18n/member.ts', 'src/office/rules.ts', 'src/money/speak.ts']
   for (const file of source.filter((f) => !exempt.includes(f))) {
     const code = read(file).replace(/<!--[\s\S]*?-->/g, '').replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
     assert.doesNotMatch(code, /\p{Script=Han}/u, file)
