@@ -36,7 +36,7 @@ export const memberWords = {
   'approvals.open': ['等你批准', '等你核准', 'Waiting for you'],
   'approvals.none': ['现在没有人等批准。收银台提出以后，这里马上会出现。', '目前沒有人等候核准。收銀台提出後，這裡會立即出現。', 'Nobody waits. What a till asks for appears here at once.'],
   'approvals.yes': ['同意', '同意', 'Allow'],
-  'approvals.no': ['不同意', '不同意', 'Refuse'],
+  'approvals.no': ['拒绝', '拒絕', 'Refuse'],
   'approvals.by': ['{till} · {name}', '{till} · {name}', '{till} · {name}'],
   'approvals.code': ['发批准码', '發核准碼', 'A code'],
   'approvals.code.why': ['收银台刷不出请求时用：选柜台、事项和金额，把六位数告诉收银员。五分钟内有效，只能用一次。', '收銀台無法提出請求時使用：選櫃檯、事項和金額，把六位數告訴收銀員。五分鐘內有效，只能用一次。', 'Where a request does not get through: choose till, act and amount, and read out six digits. Good for five minutes, once.'],

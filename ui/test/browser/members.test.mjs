@@ -69,7 +69,7 @@ async function cashier() {
 
 test('a manager allows on the phone what a till asks for', { timeout: 90_000 }, async () => {
   const till = await cashier()
-  const office = await Office.open(browser, { lang: 'zh-Hans', viewport: phone })
+  const office = await Office.open(browser, { lang: 'zh-Hans', ...phone })
   await office.enter('201')
   await office.go('approvals')
   await office.text('approvals.none').waitFor()
@@ -103,7 +103,7 @@ test('a manager allows on the phone what a till asks for', { timeout: 90_000 }, 
 })
 
 test('members, vouchers and points rules', { timeout: 120_000 }, async () => {
-  const office = await Office.open(browser, { lang: 'zh-Hans', viewport: { width: 1366, height: 768 } })
+  const office = await Office.open(browser, { lang: 'zh-Hans', width: 1366, height: 768 })
   await office.enter('201')
   await office.go('members')
   await office.page.getByText('王芳').click()
