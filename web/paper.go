@@ -48,7 +48,7 @@ func (s *Server) designOf(ctx context.Context, w guitai.Where, sale guitai.SaleI
 }
 
 type saleReceiptRequest struct {
-	SalePath
+	SoldPath
 	Format string  `query:"format" enum:"html,text,png,escpos" doc:"default html"`
 	Width  integer `query:"width" doc:"58 or 80; default as designed"`
 	Lang   string  `query:"lang" enum:"zh-Hans,zh-Hant,en" doc:"default as designed"`

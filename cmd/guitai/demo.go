@@ -153,6 +153,9 @@ func (h *house) stock(ctx context.Context, dir, printer string) (map[string]stri
 		merchants = append(merchants, m)
 	}
 	env["GUITAI_MERCHANT"] = string(merchants[0].ID)
+	if err := h.enrolMembers(ctx, merchants[0].ID); err != nil {
+		return nil, err
+	}
 	if env["GUITAI_KEY"] == "" {
 		if env["GUITAI_KEY"], err = h.office.NewKey(ctx, merchants[0].ID, "demo"); err != nil {
 			return nil, err

@@ -61,7 +61,8 @@ async function demo() {
   throw new Error(`the demo did not start:\n${log}`)
 }
 
-const files = wanted === 'office' ? ['office.test.mjs', 'goods.test.mjs'] : ['real.test.mjs', 'offline.test.mjs', 'office.test.mjs', 'goods.test.mjs', 'paper.test.mjs']
+const office = ['office.test.mjs', 'goods.test.mjs', 'members.test.mjs']
+const files = wanted === 'office' ? office : ['real.test.mjs', 'offline.test.mjs', ...office, 'paper.test.mjs']
 
 async function real() {
   if (process.env.BASE_URL) return runAll(process.env)

@@ -6,7 +6,7 @@ import type { Counter, Goods, HouseKeys, Money, NewPayment, OfflineBill, Offline
 const at = encodeURIComponent
 
 export const counters = () => ask<{ items: Counter[] }>('GET', '/v1/tills')
-export const signIn = (till: string, number: string, pin: string) => ask<Session>('POST', '/v1/sessions', { till, number, pin })
+export const signIn = (till: string, number: string, pin: string, where: 'here' | 'away' = 'here') => ask<Session>('POST', '/v1/sessions', { till, number, pin, ...(where === 'away' ? { away: true } : {}) })
 export const session = () => ask<Session>('GET', '/v1/session')
 export const signOff = () => ask<void>('DELETE', '/v1/session')
 export const goods = () => ask<Goods>('GET', '/v1/goods')

@@ -64,6 +64,8 @@ export type Session = {
   shop: { id: string; name: string; time_zone?: string }
   merchant: { id: string; name: string }
   expires_at: string
+  /** away: at the office on a phone of the manager's own; it looks and approves. */
+  away?: boolean
   spoken: boolean
   /** ways: how a wallet's money can be taken here; older servers do not say. */
   ways?: string[]

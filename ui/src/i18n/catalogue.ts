@@ -4,6 +4,7 @@
 // it is asked for; here are only the screens' own words.
 
 import { goodsWords } from './goods.ts'
+import { memberWords } from './member.ts'
 import { officeWords } from './office.ts'
 import { paperWords } from './paper.ts'
 import type { Words } from './shape.ts'
@@ -21,6 +22,7 @@ export const catalogue = {
   ...officeWords,
   ...goodsWords,
   ...paperWords,
+  ...memberWords,
 
   // ── everywhere
   'guitai': ['柜台', '櫃檯', 'Guitai'],

@@ -4,16 +4,20 @@
 import type { Component } from 'svelte'
 import type { Key } from '../i18n/catalogue.ts'
 import type { IconName } from '../parts/icons.ts'
+import Approvals from './Approvals.svelte'
 import Codes from './Codes.svelte'
 import Departments from './Departments.svelte'
 import Items from './Items.svelte'
+import Members from './Members.svelte'
 import Paper from './Paper.svelte'
 import type { PageProps } from './place.ts'
+import PointRules from './PointRules.svelte'
 import Prices from './Prices.svelte'
 import Round from './Round.svelte'
 import Rounds from './Rounds.svelte'
 import Setup from './Setup.svelte'
 import Staff from './Staff.svelte'
+import Vouchers from './Vouchers.svelte'
 
 export type PageLine = {
   name: string
@@ -24,6 +28,8 @@ export type PageLine = {
   one?: Component<PageProps>
   /** managers: shown to a manager or the owner only. */
   managers?: true
+  /** away: also for a manager who signed in on a phone that belongs to no till. */
+  away?: true
 }
 
 export const pages: PageLine[] = [
@@ -32,6 +38,10 @@ export const pages: PageLine[] = [
   { name: 'prices', title: 'prices.title', icon: 'clock', page: Prices },
   { name: 'codes', title: 'codes.title', icon: 'qr', page: Codes },
   { name: 'rounds', title: 'rounds.title', icon: 'scan', page: Rounds, one: Round },
+  { name: 'approvals', title: 'approvals.title', icon: 'check', page: Approvals, managers: true, away: true },
+  { name: 'members', title: 'members.title', icon: 'person', page: Members, managers: true },
+  { name: 'vouchers', title: 'vouchers.title', icon: 'list', page: Vouchers, managers: true },
+  { name: 'points', title: 'rules.title', icon: 'book', page: PointRules, managers: true },
   { name: 'paper', title: 'design.title', icon: 'printer', page: Paper, managers: true },
   { name: 'staff', title: 'staff.title', icon: 'person', page: Staff, managers: true },
   { name: 'setup', title: 'setup.title', icon: 'till', page: Setup, managers: true },

@@ -5,7 +5,7 @@ import { base64, crockford32, fromBase64, join, number32, same, utf8, type Bytes
 import { keySize } from './codec.ts'
 
 /** TillKeys are what is kept of an enrolment; the private key itself is not needed again. */
-export type TillKeys = { name: string; token: Bytes; point: Bytes; request: CryptoKey; code: CryptoKey; digits: CryptoKey }
+export type TillKeys = { name: string; token: Bytes; point: Bytes; request: CryptoKey; code: CryptoKey; digits: CryptoKey; /** left out: bound before there were approvals without a line */ approval?: CryptoKey }
 
 const curve = { name: 'ECDH', namedCurve: 'P-256' }
 
@@ -27,8 +27,8 @@ export async function shareKeys(mine: CryptoKey, point: Bytes, exchange: Bytes):
   const key = (info: string) =>
     crypto.subtle.deriveKey({ name: 'HKDF', hash: 'SHA-256', salt, info: utf8(info) }, base, { name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign'])
   const token = (await sha256(point)).slice(0, keySize)
-  const [request, code, digits] = await Promise.all([key('guitai till request 1'), key('guitai till code 1'), key('guitai till digits 1')])
-  return { name: `tky_${crockford32(token)}`, token, point, request, code, digits }
+  const [request, code, digits, approval] = await Promise.all([key('guitai till request 1'), key('guitai till code 1'), key('guitai till digits 1'), key('guitai till approval 1')])
+  return { name: `tky_${crockford32(token)}`, token, point, request, code, digits, approval }
 }
 
 /** proof is the three headers that every request of an enrolled till carries. */

@@ -28,7 +28,7 @@ export function dayStart(now_ms: number, zone: string): number {
 const offset_ms = (at: number, zone: string): number => Date.parse(`${wallClock(at, zone)}Z`) - Math.trunc(at / 1000) * 1000
 
 /** wallClock writes what a clock on the wall shows: 2026-11-21T08:00:00. */
-function wallClock(at: number, zone: string): string {
+export function wallClock(at: number, zone: string): string {
   const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).formatToParts(at)
   const part = (type: string) => parts.find((p) => p.type === type)?.value ?? ''
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}`

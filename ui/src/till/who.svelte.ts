@@ -47,9 +47,10 @@ class Who {
     else forget(counterKey)
   }
 
-  async signIn(number: string, pin: string): Promise<void> {
+  /** signIn at the counter; away is a manager's own phone, where the counter only says which shop. */
+  async signIn(number: string, pin: string, where: 'here' | 'away' = 'here'): Promise<void> {
     if (!this.counter) return
-    this.#come(await calls.signIn(this.counter.id, number, pin))
+    this.#come(await calls.signIn(this.counter.id, number, pin, where))
     this.#lockedIs('no')
   }
 
@@ -59,7 +60,7 @@ class Who {
 
   async unlock(pin: string): Promise<void> {
     if (!this.session) return
-    this.#come(await calls.signIn(this.session.till.id, this.session.staff.number, pin))
+    this.#come(await calls.signIn(this.session.till.id, this.session.staff.number, pin, this.session.away ? 'away' : 'here'))
     this.#lockedIs('no')
   }
 

@@ -43,7 +43,8 @@ test('every word of the catalogue is used', () => {
 })
 
 test('no component holds words of its own', () => {
-  for (const file of source.filter((f) => !f.startsWith('src/i18n/') && f !== 'src/money/speak.ts')) {
+  const exempt = ['src/office/rules.ts', 'src/money/speak.ts']
+  for (const file of source.filter((f) => !f.startsWith('src/i18n/') && !exempt.includes(f))) {
     const code = read(file).replace(/<!--[\s\S]*?-->/g, '').replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
     assert.doesNotMatch(code, /\p{Script=Han}/u, file)
   }
