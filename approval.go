@@ -37,7 +37,7 @@ func (a TillAct) Known() bool { return slices.Contains(TillActs(), a) }
 
 // Within reports whether somebody with these limits may allow an act of an
 // amount to others.
-func (l Leeway) Within(a TillAct, fen int64) bool {
+func (l Limits) Within(a TillAct, fen int64) bool {
 	switch a {
 	case ActVoid:
 		return l.Void
@@ -51,26 +51,6 @@ func (l Leeway) Within(a TillAct, fen int64) bool {
 		return l.Drawer
 	}
 	return true
-}
-
-// Leeway is what a manager may allow.
-type Leeway struct {
-	DiscountMilli int64
-	RefundFen     int64
-	PriceChange   bool
-	Drawer        bool
-	Void          bool
-}
-
-// UsualLeeway is that of a role where the merchant has said nothing else.
-func UsualLeeway(r Role) Leeway {
-	switch r {
-	case Owner:
-		return Leeway{100_000, mostApprovalFen, true, true, true}
-	case Manager:
-		return Leeway{50_000, 500_000, true, true, true}
-	}
-	return Leeway{}
 }
 
 // How an approval was given.

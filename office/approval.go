@@ -29,9 +29,10 @@ const (
 // Leave is an approval as it was given; it is the store's.
 type Leave = store.Approval
 
-// leeway is what a manager may allow.
-func (o *Office) leeway(_ *store.ReadTx, f guitai.Staff) (guitai.Leeway, error) {
-	return guitai.UsualLeeway(f.Role), nil
+// limitsOf is what a person may do, and so allow, at a till.
+func limitsOf(tx *store.ReadTx, f guitai.Staff) (guitai.Limits, error) {
+	roles, err := roleLimits(tx, f.Merchant)
+	return limitsFor(f, roles), err
 }
 
 // mayAllow checks that a person may allow an act of an amount.
@@ -39,7 +40,7 @@ func (o *Office) mayAllow(tx *store.ReadTx, f guitai.Staff, a guitai.ActAsked) e
 	if !f.Role.AtLeast(guitai.Manager) {
 		return guitai.Fail(guitai.Forbidden, guitai.CodeRoleForbidden)
 	}
-	l, err := o.leeway(tx, f)
+	l, err := limitsOf(tx, f)
 	if err == nil && !l.Within(a.Act, a.AmountFen) {
 		err = guitai.Fail(guitai.Forbidden, guitai.CodeLimitTooLow)
 	}

@@ -91,7 +91,7 @@ func (h *house) furnish(c config) error {
 		return err
 	}
 	h.mail = h.newMail(c.Webhooks)
-	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now, Finish: printFinish},
+	h.door = &web.Server{Pay: h.pay, Office: h.office, Hooks: h.mail.hooks, Accounts: h.wallets.Accounts, Counter: &till.Counter{Now: h.out.now, Finish: printFinish, Settings: paperOf(h.office)},
 		Journal: &till.Journal{Store: h.store, Pay: h.pay, Now: h.out.now}, UI: built,
 		Metrics: slices.Concat(counters(h.store), h.mail.counters(), h.wallets.gauges()), Now: h.out.now, Log: h.log, Version: version, Secure: web.Loopback}
 	h.door.Shelf, h.door.Club = &till.Shelf{Store: h.store}, &till.Club{Store: h.store, Rand: rand.Reader}

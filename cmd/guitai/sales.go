@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"guitai"
 	"guitai/office"
@@ -18,5 +19,21 @@ func findSale(j *till.Journal, o *office.Office) func(context.Context, guitai.Me
 		}
 		at, err := o.WhereOf(ctx, guitai.Payment{Merchant: m, Shop: w.Sale.Shop, Till: w.Sale.Till, Staff: w.Sale.Staff})
 		return w.Sale, at, err
+	}
+}
+
+// paperOf is how a till's receipts look and where they come out, as the office
+// has set it.
+func paperOf(o *office.Office) func(context.Context, guitai.Till) (till.PaperSettings, error) {
+	return func(ctx context.Context, t guitai.Till) (till.PaperSettings, error) {
+		p, err := o.TillSettings(ctx, t.Merchant, t.ID)
+		if err != nil {
+			return till.PaperSettings{}, err
+		}
+		document, err := json.Marshal(p.Effective)
+		if err != nil {
+			return till.PaperSettings{}, err
+		}
+		return till.ReadPaper(document)
 	}
 }
