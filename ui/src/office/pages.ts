@@ -32,6 +32,9 @@ export type PageLine = {
   away?: true
 }
 
+/** whole: a page that is the same wherever it is. */
+const whole = (page: Component<Record<string, never>>) => page as unknown as Component<PageProps>
+
 export const pages: PageLine[] = [
   { name: 'items', title: 'items.title', icon: 'list', page: Items },
   { name: 'departments', title: 'departments.title', icon: 'menu', page: Departments },
@@ -39,10 +42,10 @@ export const pages: PageLine[] = [
   { name: 'codes', title: 'codes.title', icon: 'qr', page: Codes },
   { name: 'rounds', title: 'rounds.title', icon: 'scan', page: Rounds, one: Round },
   { name: 'approvals', title: 'approvals.title', icon: 'check', page: Approvals, managers: true, away: true },
-  { name: 'members', title: 'members.title', icon: 'person', page: Members, managers: true },
-  { name: 'vouchers', title: 'vouchers.title', icon: 'list', page: Vouchers, managers: true },
-  { name: 'points', title: 'rules.title', icon: 'book', page: PointRules, managers: true },
-  { name: 'paper', title: 'design.title', icon: 'printer', page: Paper, managers: true },
+  { name: 'members', title: 'members.title', icon: 'person', page: whole(Members), managers: true },
+  { name: 'vouchers', title: 'vouchers.title', icon: 'list', page: whole(Vouchers), managers: true },
+  { name: 'points', title: 'rules.title', icon: 'book', page: whole(PointRules), managers: true },
+  { name: 'paper', title: 'design.title', icon: 'printer', page: whole(Paper), managers: true },
   { name: 'staff', title: 'staff.title', icon: 'person', page: Staff, managers: true },
   { name: 'setup', title: 'setup.title', icon: 'till', page: Setup, managers: true },
 ]

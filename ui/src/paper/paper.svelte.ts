@@ -117,7 +117,7 @@ class Paper {
     return this.send({ what, report: r }, rows)
   }
 
-  test = (printer?: string): Promise<Printed> => this.send({ what: 'test' }, () => [{ kind: 'text', left: 'ABC 简体 繁體 ￥0.01', centre: true, size: 'big' }, { kind: 'bars', text: '1A-000001' }], printer)
+  test = (printer?: string): Promise<Printed> => this.send({ what: 'test' }, () => [{ kind: 'text', left: `ABC ${t('guitai')} ￥0.01`, centre: true, size: 'big' }, { kind: 'bars', text: '1A-000001' }], printer)
 
   async drawer(): Promise<{ ok: boolean; problem?: string }> {
     for (const p of printers().filter((p) => p.drawer)) {
