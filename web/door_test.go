@@ -132,6 +132,9 @@ func TestHeaders(t *testing.T) {
 			}
 		}
 		csp := a.header.Get("Content-Security-Policy")
+		if path == "/till" { // the printers of its own machine: guitai device
+			csp = strings.Replace(csp, " http://127.0.0.1:*", "", 1)
+		}
 		if strings.Contains(csp, "script-src 'unsafe") || strings.Contains(csp, "http") || !strings.Contains(csp, "frame-ancestors") {
 			t.Errorf("%s: the policy is %q", path, csp)
 		}

@@ -11,7 +11,7 @@ type SignIn struct {
 	Till   string `json:"till" example:"til_06c9s9k0s1w7r8z5v4q2m1n0aa"`
 	Number string `json:"number" doc:"the staff number, 3 to 8 digits" example:"101"`
 	PIN    string `json:"pin" doc:"six digits" example:"258036"`
-	Away   bool   `json:"away,omitempty" doc:"managers, on a phone of their own: the till only says which shop. Such a session looks and approves, and does nothing that a till does"`
+	Away   bool   `json:"away,omitempty" example:"false" doc:"managers, on a phone of their own: the till only says which shop. Such a session looks and approves, and does nothing that a till does"`
 }
 
 // Named is a thing with a name, and a number where it has one.
