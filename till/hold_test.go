@@ -28,12 +28,6 @@ func (s *shopOn) now() time.Time {
 	return s.at
 }
 
-func (s *shopOn) pass(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.at = s.at.Add(d)
-}
-
 func openShop(t *testing.T, dsn string) *shopOn {
 	t.Helper()
 	s := &shopOn{at: time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)}
