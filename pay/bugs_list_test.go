@@ -43,7 +43,7 @@ func (s *Switch) logError(`}}},
 func plantsOfAttempts() []plant {
 	return []plant{
 		{"send-late", "nobody sends after send_by", []edit{{"pay/take.go",
-			"	if s.now().After(a.SendBy) {", "	if s.now().After(a.SendBy) && !@BUG {"}}},
+			"	if began.After(a.SendBy) {", "	if began.After(a.SendBy) && !@BUG {"}}},
 		{"send-again", "an order is sent once", []edit{{"pay/take.go",
 			"	ans := do(call)\n", "	ans := do(call)\n	if @BUG && ans.Outcome == channel.Unknown {\n		ans = do(call)\n	}\n"}}},
 		{"reverse-early", "no reversal overtakes its charge", []edit{{"pay/plan.go",

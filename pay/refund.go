@@ -201,8 +201,7 @@ func (s *Switch) sendRefund(ctx context.Context, p guitai.Payment, r guitai.Refu
 	ans := channel.RefundAnswer{Outcome: channel.RefundUnavailable, Reason: guitai.CodeNotSent}
 	a := p.Attempt(r.Attempt)
 	ch := s.channelOf(a.Account) // nil: the account was taken out of the configuration
-	if ch != nil && !s.now().After(r.SendBy) {
-		began := s.now()
+	if began := s.now(); ch != nil && !began.After(r.SendBy) {
 		if j == nil {
 			s.pace.count(a.Account, began)
 		}

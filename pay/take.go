@@ -182,12 +182,12 @@ func (s *Switch) send(ctx context.Context, at attemptRef, p guitai.Payment, do f
 
 // try makes a call in its time, and remembers how the account did.
 func (s *Switch) try(ctx context.Context, a guitai.Attempt, do func(context.Context) channel.Answer) channel.Answer {
-	if s.now().After(a.SendBy) {
+	began := s.now()
+	if began.After(a.SendBy) {
 		// The intention took too long to store. Nobody sends after send_by:
 		// another node may already have judged this attempt.
 		return channel.Answer{Outcome: channel.Unavailable, Reason: guitai.CodeNotSent}
 	}
-	began := s.now()
 	s.pace.count(a.Account, began)
 	call, cancel := s.deadline(ctx, a.SendBy)
 	defer cancel()
